@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Ansible side that all modules share: the module, its clients, and how a run ends.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
+from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
+from ansible_collections.qualytics.athena.plugins.module_utils._sts import get_caller_identity
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+from ansible_collections.qualytics.athena.plugins.module_utils._version import COLLECTION_NAME
+from ansible_collections.qualytics.athena.plugins.module_utils._version import COLLECTION_VERSION
+from ansible_collections.qualytics.athena.plugins.module_utils._version import MINIMUM_BOTO3_VERSION
+from ansible_collections.qualytics.athena.plugins.module_utils._version import MINIMUM_BOTOCORE_VERSION
+
+
+class Session:
+    """What one run knows of AWS: a client for each service, and the facts that are asked once."""
+
+    def __init__(self, module: AnsibleAWSModule) -> None:
+        self._module = module
+        self.check_mode: bool = module.check_mode
+        # AnsibleAWSModule.warn() of amazon.aws gives every warning a second way out, which ansible-core 2.21
+        # reports to the user as deprecated; the AnsibleModule that it wraps gives it one.
+        self.warn: t.Callable[[str], None] = module._module.warn
+
+    @functools.cache  # noqa: B019 - the session lives as long as the process
+    def client(self, service: str) -> t.Any:
+        return self._module.client(service)
+
+    @functools.cached_property
+    def region(self) -> str | None:
+        return self._module.region
+
+    @functools.cached_property
+    def caller(self) -> dict[str, str]:
+        """Account and Arn of the credentials in use: one call."""
+        return get_caller_identity(self.client("sts"))
+
+    @property
+    def partition(self) -> str:
+        """Of the Region, as the SDK knows it; asks nothing."""
+        return self.client("sts").meta.partition
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.partition, self.caller["Account"], self.region)
+
+
+def run_module(run: t.Callable[[dict[str, t.Any], Session], dict[str, t.Any]], **specification: t.Any) -> t.NoReturn:
+    """Make the module, run the concern with its options, and end with its result or with an error that helps."""
+    set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
+    module = AnsibleAWSModule(supports_check_mode=True, **specification)
+    module.require_boto3_at_least(MINIMUM_BOTO3_VERSION)
+    module.require_botocore_at_least(MINIMUM_BOTOCORE_VERSION)
+    try:
+        result = run(module.params, Session(module))
+    except (InvalidOption, Refused) as error:
+        module.fail_json(msg=str(error))
+    except AnsibleAWSError as error:
+        fail_from(module, error)
+    module.exit_json(**result)

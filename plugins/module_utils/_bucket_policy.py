@@ -1,0 +1,311 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a bucket policy says to a request of which not everything is known.
+
+IAM cannot simulate a bucket policy for a role, and not with the policy that the bucket has, so it is read here. Every answer is one of three: yes,
+no, or None where it depends on something that cannot be seen from outside (an address, an organization, a tag).
+Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import ipaddress
+import operator
+import re
+import typing as t
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import refuse_unsafe_text
+
+Answer = t.Optional[bool]
+
+# The values a condition key has in a request; an empty tuple where the request does not carry the key.
+Values = tuple[str, ...]
+# Lowercase condition key -> all that it can be. A key that is not in the context can be anything.
+Context = Mapping[str, Sequence[Values]]
+
+_IDENTITY_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account_id>\d{12}):(?P<type>user|role)/(?:[!-~]+/)?(?P<name>[\w+=,.@-]+)",
+    re.ASCII,
+)
+# How IAM shows a user or role by its id, mostly after the user or role was deleted.
+_UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,}")
+
+
+@dataclasses.dataclass(frozen=True)
+class IdentityArn:
+    """The parts of the ARN of an IAM user or role; the path is only in the ARN."""
+
+    arn: str
+    partition: str
+    account_id: str
+    type: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """One request to S3: the IAM action, the ARN it is authorised on, and what is known of its context."""
+
+    action: str
+    resource: str
+    context: Context
+
+
+@dataclasses.dataclass(frozen=True)
+class Denial:
+    """A statement that denies some requests, or may.
+
+    actions: those denied. depends_on: the condition operators and keys that decide, or the part of the statement; for a denial that is not sure only those that cannot be told.
+    keys: the condition keys among them, in lowercase.
+    """
+
+    statement: str
+    sure: bool
+    actions: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    keys: frozenset[str]
+
+
+def parse_identity_arn(option: str, arn: str) -> IdentityArn:
+    """Read the ARN of an IAM user or role, or raise InvalidOption."""
+    refuse_unsafe_text(option, arn)
+    found = _IDENTITY_ARN.fullmatch(arn)
+    if not found:
+        raise InvalidOption(
+            option,
+            f"{arn!r} is not the ARN of an IAM user or role; "
+            "write arn:aws:iam::ACCOUNT:user/NAME or arn:aws:iam::ACCOUNT:role/NAME, with the path if it has one",
+        )
+    return IdentityArn(arn, **found.groupdict())
+
+
+def denials(policy: Mapping[str, t.Any], identity: IdentityArn | None, requests: Iterable[Request]) -> list[Denial]:
+    """The Deny statements that hit one of the requests or may, in the order of the policy."""
+    requests = list(requests)
+    found = (
+        _denial(label, statement, identity, requests)
+        for label, statement in _statements(policy)
+        if statement.get("Effect") == "Deny"
+    )
+    return [denial for denial in found if denial]
+
+
+def allows(policy: Mapping[str, t.Any], identity: IdentityArn | None, request: Request) -> Answer:
+    """Whether an Allow statement covers the request; what denies it is not looked at."""
+    return _some(
+        _every(part.answer for part in _parts(statement, identity, request))
+        for _label, statement in _statements(policy)
+        if statement.get("Effect") == "Allow"
+    )
+
+
+def _every(answers: Iterable[Answer]) -> Answer:
+    seen = set(answers)
+    return False if False in seen else None if None in seen else True
+
+
+def _some(answers: Iterable[Answer]) -> Answer:
+    seen = set(answers)
+    return True if True in seen else None if None in seen else False
+
+
+def _statements(policy: Mapping[str, t.Any]) -> Iterable[tuple[str, Mapping[str, t.Any]]]:
+    for number, statement in enumerate(_as_list(policy.get("Statement")), start=1):
+        sid = statement.get("Sid")
+        yield (f"statement {sid!r}" if sid else f"statement number {number}"), statement
+
+
+def _denial(
+    label: str, statement: Mapping[str, t.Any], identity: IdentityArn | None, requests: Sequence[Request]
+) -> Denial | None:
+    parts = {request.action + request.resource: (request, _parts(statement, identity, request)) for request in requests}
+    for sure in (True, False):
+        hit = [(request, found) for request, found in parts.values() if _every(p.answer for p in found) is (sure or None)]
+        if hit:
+            deciding = [part for _request, found in hit for part in found if part.name and (sure or part.answer is None)]
+            return Denial(
+                statement=label,
+                sure=sure,
+                actions=tuple(sorted({request.action for request, _found in hit})),
+                depends_on=tuple(dict.fromkeys(part.name for part in deciding)),
+                keys=frozenset(part.key for part in deciding if part.key),
+            )
+    return None
+
+
+class _Part(t.NamedTuple):
+    """Whether one part of a statement matches, the name of the part, and its condition key."""
+
+    answer: Answer
+    name: str = ""
+    key: str = ""
+
+
+def _parts(statement: Mapping[str, t.Any], identity: IdentityArn | None, request: Request) -> list[_Part]:
+    resource = _covers(statement, "Resource", lambda pattern: _matches_arn(pattern, request.resource))
+    principal = _principal(statement, identity)
+    parts = [
+        _Part(_covers(statement, "Action", lambda pattern: _matches(pattern.lower(), request.action.lower()))),
+        _Part(resource, "the policy variable in its Resource" if resource is None else ""),
+        _Part(principal, "its principals" if principal is None else ""),
+    ]
+    for name, keys in (statement.get("Condition") or {}).items():
+        for key, expected in keys.items():
+            possible = request.context.get(key.lower())
+            parts.append(_Part(_condition(name, _texts(expected), possible), f"{name} {key}", key.lower()))
+    return parts
+
+
+def _covers(statement: Mapping[str, t.Any], element: str, matches: Callable[[str], Answer]) -> Answer:
+    """C(Action) or C(NotAction), C(Resource) or C(NotResource)."""
+    if f"Not{element}" in statement:
+        return _not(_some(map(matches, _texts(statement[f"Not{element}"]))))
+    return _some(map(matches, _texts(statement.get(element))))
+
+
+def _not(answer: Answer) -> Answer:
+    return None if answer is None else not answer
+
+
+def _principal(statement: Mapping[str, t.Any], identity: IdentityArn | None) -> Answer:
+    if "NotPrincipal" in statement:
+        return _outside(_principals(statement["NotPrincipal"]), identity)
+    return _some(_names(kind, value, identity) for kind, value in _principals(statement.get("Principal")))
+
+
+def _principals(element: t.Any) -> list[tuple[str, str]]:
+    if isinstance(element, Mapping):
+        return [(kind, value) for kind, values in element.items() for value in _texts(values)]
+    return [("AWS", value) for value in _texts(element)]
+
+
+def _names(kind: str, value: str, identity: IdentityArn | None) -> Answer:
+    if kind in ("Service", "Federated"):
+        # Athena acts as the identity (a forward access session), not as a service.
+        return False
+    if value == "*":
+        return True
+    if identity is None or kind == "CanonicalUser":
+        return None
+    if value == identity.arn or value in _account_forms(identity):
+        return True
+    if _UNIQUE_ID.fullmatch(value) or value.startswith(_session_prefix(identity)):
+        return None
+    return False
+
+
+def _account_forms(identity: IdentityArn) -> tuple[str, str]:
+    return identity.account_id, f"arn:{identity.partition}:iam::{identity.account_id}:root"
+
+
+def _session_prefix(identity: IdentityArn) -> str:
+    return f"arn:{identity.partition}:sts::{identity.account_id}:assumed-role/{identity.name}/"
+
+
+def _outside(principals: Sequence[tuple[str, str]], identity: IdentityArn | None) -> Answer:
+    """Whether a Deny with NotPrincipal hits the identity.
+
+    Safe from it is only who is named together with its account
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
+    """
+    values = {value for kind, value in principals if kind == "AWS"}
+    if "*" in values:
+        return False
+    if identity is None:
+        return None
+    is_named = identity.arn in values
+    if is_named and values.intersection(_account_forms(identity)):
+        return False
+    return None if is_named or any(_names(kind, value, identity) is None for kind, value in principals) else True
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
+
+
+def _matches_arn(pattern: str, arn: str) -> Answer:
+    if "${" not in pattern:
+        return _matches(pattern, arn)
+    return None if _matches(re.sub(r"\$\{[^}]*\}", "*", pattern), arn) else False
+
+
+def _condition(name: str, expected: Sequence[str], possible: Sequence[Values] | None) -> Answer:
+    """Whether a condition holds; C(possible) is None where nothing is known of its key."""
+    if possible is None:
+        return None
+    answers = {_holds(name.lower(), expected, values) for values in possible}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _holds(name: str, expected: Sequence[str], values: Values) -> Answer:
+    if name == "null":
+        return any((text.lower() == "true") is not bool(values) for text in expected)
+    quantifier, _colon, comparison = name.rpartition(":")
+    base = comparison.removesuffix("ifexists")
+    is_negated = "not" in base
+    if not values:
+        if quantifier:
+            return quantifier == "forallvalues"
+        return is_negated or base != comparison
+    compare = _COMPARISONS.get(base.replace("not", ""))
+    if compare is None:
+        return None
+
+    def holds(value: str) -> Answer:
+        found = _some(_compare(compare, text, value) for text in expected)
+        return _not(found) if is_negated else found
+
+    return (_every if quantifier == "forallvalues" else _some)(map(holds, values))
+
+
+def _compare(compare: Callable[[str, str], bool], expected: str, value: str) -> Answer:
+    if "${" in expected:
+        return None
+    try:
+        return compare(expected, value)
+    except ValueError:
+        # IAM compares what is no number or address with nothing.
+        return False
+
+
+def _matches_parts(pattern: str, arn: str) -> bool:
+    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
+    return len(patterns) == len(parts) and all(map(_matches, patterns, parts))
+
+
+def _numbers(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    return lambda expected, value: compare(float(value), float(expected))
+
+
+_COMPARISONS: t.Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "stringequals": operator.eq,
+    "stringequalsignorecase": lambda expected, value: expected.lower() == value.lower(),
+    "stringlike": _matches,
+    "arnequals": _matches_parts,
+    "arnlike": _matches_parts,
+    "bool": lambda expected, value: expected.lower() == value.lower(),
+    "ipaddress": lambda expected, value: ipaddress.ip_address(value) in ipaddress.ip_network(expected, strict=False),
+    "numericequals": _numbers(operator.eq),
+    "numericlessthan": _numbers(operator.lt),
+    "numericlessthanequals": _numbers(operator.le),
+    "numericgreaterthan": _numbers(operator.gt),
+    "numericgreaterthanequals": _numbers(operator.ge),
+}
+
+
+def _as_list(value: t.Any) -> list[t.Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _texts(value: t.Any) -> list[str]:
+    """The values of an element as text; JSON booleans and numbers are written as IAM reads them."""
+    return [str(item).lower() if isinstance(item, bool) else str(item) for item in _as_list(value)]

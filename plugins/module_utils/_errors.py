@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a failed AWS call becomes an error that says what to do.
+
+IAM calls raise AnsibleIAMError of amazon.aws. Every other service has a subclass of CallError and of
+amazon.aws' AWSErrorHandler in its own file, so that the exception knows which permission the call needs.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+# "403" is what S3 answers where there is no body to put a code in (HEAD requests).
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+
+# What a later try may not meet again, and AWSRetry does not retry by itself.
+_TRANSIENT = ("ThrottlingException", "SlowDown", "ConcurrentModification", "EntityTemporarilyUnmodifiable")
+
+CallT = t.TypeVar("CallT", bound="Callable[..., t.Any]")
+
+
+class CallError(AnsibleAWSError):
+    """A call that AWS refused, or that did not get through."""
+
+    service: t.ClassVar[str] = ""
+    # API operation -> IAM action, where their names differ
+    # (https://docs.aws.amazon.com/service-authorization/latest/reference/).
+    actions: t.ClassVar[dict[str, str]] = {}
+
+
+def retry(*extra_codes: str) -> Callable[[CallT], CallT]:
+    """Retry, bounded and with jitter, what a later try may not meet again: throttling, and the codes named."""
+    return AWSRetry.jittered_backoff(
+        retries=7, delay=0.5, max_delay=15, catch_extra_error_codes=[*_TRANSIENT, *extra_codes]
+    )
+
+
+def code_of(error: AnsibleAWSError) -> str:
+    """The AWS error code, empty where no answer came."""
+    return getattr(error.exception, "response", {}).get("Error", {}).get("Code", "")
+
+
+def is_denied(error: AnsibleAWSError) -> bool:
+    return code_of(error) in _DENIED
+
+
+def permission_for(error: AnsibleAWSError) -> str:
+    """The IAM action that the failed call needs, for instance C(iam:GetPolicy)."""
+    operation = getattr(error.exception, "operation_name", "")
+    if isinstance(error, AnsibleIAMError):
+        return f"iam:{operation}"
+    if isinstance(error, CallError):
+        return f"{error.service}:{error.actions.get(operation, operation)}"
+    return operation
+
+
+def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> t.NoReturn:
+    """End the module with the error of a call, the permission to grant where AWS denied it, and what was done."""
+    message = error.message
+    if is_denied(error):
+        message = f"{message}. Grant {permission_for(error)} to the identity that runs this task"
+    module.fail_json_aws(error.exception, msg=message, **error.kwargs)

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM, one function for each call that amazon.aws does not have already.
+
+An entity that does not exist is None (or False where something is deleted); everything else that fails raises
+AnsibleIAMError.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import is_ansible_aws_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.iam import IAMErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_managed_policy_versions
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import retry
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import Identity
+
+Client = t.Any
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MANAGED_POLICY_VERSIONS: t.Final = 5
+
+
+@IAMErrorHandler.list_error_handler("get the policy")
+@retry()
+def get_policy(client: Client, arn: str) -> dict[str, t.Any] | None:
+    return client.get_policy(PolicyArn=arn)["Policy"]
+
+
+@IAMErrorHandler.common_error_handler("get the policy's default version")
+@retry()
+def get_policy_document(client: Client, arn: str, version_id: str) -> t.Any:
+    return client.get_policy_version(PolicyArn=arn, VersionId=version_id)["PolicyVersion"]["Document"]
+
+
+@IAMErrorHandler.common_error_handler("list the account's policies")
+@retry()
+def list_local_policies(client: Client) -> list[dict[str, t.Any]]:
+    """The account's own policies; AWS's managed ones are left out by AWS."""
+    return client.get_paginator("list_policies").paginate(Scope="Local").build_full_result()["Policies"]
+
+
+@IAMErrorHandler.common_error_handler("list what the policy is attached to")
+@retry()
+def list_entities_for_policy(client: Client, arn: str, usage: str) -> dict[str, t.Any]:
+    """C(PolicyUsers), C(PolicyRoles) and C(PolicyGroups); usage is PermissionsPolicy or PermissionsBoundary.
+
+    Without a usage, those that have the policy as their boundary would look as if it were attached to them.
+    """
+    paginator = client.get_paginator("list_entities_for_policy")
+    return paginator.paginate(PolicyArn=arn, PolicyUsageFilter=usage).build_full_result()
+
+
+@IAMErrorHandler.common_error_handler("create the policy")
+@retry()
+def create_policy(
+    client: Client, name: str, path: str, document: str, description: str | None, tags: Mapping[str, str]
+) -> dict[str, t.Any]:
+    optional: dict[str, t.Any] = {"Description": description} if description else {}
+    if tags:
+        optional["Tags"] = ansible_dict_to_boto3_tag_list(tags)
+    return client.create_policy(PolicyName=name, Path=path, PolicyDocument=document, **optional)["Policy"]
+
+
+@IAMErrorHandler.common_error_handler("create a version of the policy")
+@retry()
+def create_policy_version(client: Client, arn: str, document: str) -> dict[str, t.Any]:
+    return client.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)["PolicyVersion"]
+
+
+@IAMErrorHandler.deletion_error_handler("delete a version of the policy")
+@retry()
+def delete_policy_version(client: Client, arn: str, version_id: str) -> bool:
+    client.delete_policy_version(PolicyArn=arn, VersionId=version_id)
+    return True
+
+
+def replace_default_version(client: Client, arn: str, document: str) -> dict[str, t.Any]:
+    """Create the version that takes over, and make room for it only where AWS says that there is none.
+
+    AWS keeps five versions. The oldest that is not the default makes room; the default never does, so that the
+    identity keeps its access whatever happens in between.
+    """
+    try:
+        return create_policy_version(client, arn, document)
+    except is_ansible_aws_error_code("LimitExceeded"):
+        versions = list_iam_managed_policy_versions(client, arn)
+        spare = [version for version in versions if not version["IsDefaultVersion"]]
+        if len(versions) < MANAGED_POLICY_VERSIONS or not spare:
+            raise
+        oldest = min(spare, key=lambda version: version["CreateDate"])
+        delete_policy_version(client, arn, oldest["VersionId"])
+        return create_policy_version(client, arn, document)
+
+
+@IAMErrorHandler.deletion_error_handler("delete the policy")
+@retry()
+def delete_policy(client: Client, arn: str) -> bool:
+    client.delete_policy(PolicyArn=arn)
+    return True
+
+
+# From here on, the calls that IAM has once for users and once for roles.
+
+
+def _call(client: Client, verb: str, identity: Identity, what: str) -> t.Callable[..., dict[str, t.Any]]:
+    """For instance C(client.attach_user_policy), the user's name filled in."""
+    operation = getattr(client, f"{verb}_{identity.type}{what}")
+    return functools.partial(operation, **{f"{identity.type.title()}Name": identity.name})
+
+
+@IAMErrorHandler.list_error_handler("get the identity")
+@retry()
+def get_identity(client: Client, identity: Identity) -> dict[str, t.Any] | None:
+    return _call(client, "get", identity, "")()
+
+
+# What was made a moment ago may be unknown to the next call for some seconds
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html), hence the retry on NoSuchEntity.
+@IAMErrorHandler.common_error_handler("attach the policy")
+@retry("NoSuchEntity")
+def attach_policy(client: Client, identity: Identity, arn: str) -> None:
+    _call(client, "attach", identity, "_policy")(PolicyArn=arn)
+
+
+@IAMErrorHandler.deletion_error_handler("detach the policy")
+@retry()
+def detach_policy(client: Client, identity: Identity, arn: str) -> bool:
+    _call(client, "detach", identity, "_policy")(PolicyArn=arn)
+    return True
+
+
+@IAMErrorHandler.list_error_handler("list the identity's inline policies", [])
+@retry()
+def list_inline_policies(client: Client, identity: Identity) -> list[str]:
+    """Their names; none where the identity does not exist."""
+    paginator = client.get_paginator(f"list_{identity.type}_policies")
+    names = paginator.paginate(**{f"{identity.type.title()}Name": identity.name})
+    return names.build_full_result()["PolicyNames"]
+
+
+@IAMErrorHandler.list_error_handler("get the inline policy")
+@retry()
+def get_inline_policy(client: Client, identity: Identity, name: str) -> t.Any:
+    """The document, or None where the identity or the policy does not exist."""
+    return _call(client, "get", identity, "_policy")(PolicyName=name)["PolicyDocument"]
+
+
+@IAMErrorHandler.common_error_handler("put the inline policy")
+@retry()
+def put_inline_policy(client: Client, identity: Identity, name: str, document: str) -> None:
+    _call(client, "put", identity, "_policy")(PolicyName=name, PolicyDocument=document)
+
+
+@IAMErrorHandler.deletion_error_handler("delete the inline policy")
+@retry()
+def delete_inline_policy(client: Client, identity: Identity, name: str) -> bool:
+    _call(client, "delete", identity, "_policy")(PolicyName=name)
+    return True

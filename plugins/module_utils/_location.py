@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things are: S3 locations, and the ARNs of one account, Region and partition.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import refuse_unsafe_text
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET_CHARACTERS = re.compile(r"[a-z0-9.-]+")
+_BUCKET_ENDS = re.compile(r"[a-z0-9].*[a-z0-9]")
+_FOUR_NUMBERS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_SUFFIXES = {
+    "-s3alias": "an access point alias, which Athena does not document as an output location",
+    "--ol-s3": "an Object Lambda access point alias",
+    ".mrap": "a Multi-Region Access Point alias",
+    "--x-s3": "a directory bucket, which Athena cannot write results to",
+    "--table-s3": "a table bucket (S3 Tables), which Athena cannot write results to",
+}
+_ACCOUNT_REGIONAL_BUCKET = re.compile(r".+-(?P<account_id>\d{12})-(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d)-an")
+
+_KEY_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):(?P<account_id>\d{12}):key/(?P<id>[A-Za-z0-9-]+)"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class S3Location:
+    """A bucket and a prefix without slashes at its ends; the prefix is empty for the whole bucket."""
+
+    bucket: str
+    prefix: str = ""
+
+    @property
+    def uri(self) -> str:
+        """The location as the connection form and Athena write it, with the slash at its end."""
+        return f"s3://{self.bucket}/{self.prefix}/" if self.prefix else f"s3://{self.bucket}/"
+
+    @property
+    def key_pattern(self) -> str:
+        """The pattern of all object keys below the location.
+
+        Without the slash before the wildcard, C(PREFIX*) would also open C(PREFIX-secret/), and an empty
+        prefix written C(/*) would match no key at all.
+        """
+        return f"{self.prefix}/*" if self.prefix else "*"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    """The partition, account and Region that ARNs are written for; region is None where nothing needs it."""
+
+    partition: str
+    account_id: str
+    region: str | None
+
+    def _regional(self, service: str, resource: str, account_id: str | None = None) -> str:
+        if not self.region:
+            raise InvalidOption("region", f"is needed to write the {service} ARN of {resource}; set it")
+        return f"arn:{self.partition}:{service}:{self.region}:{account_id or self.account_id}:{resource}"
+
+    def workgroup(self, name: str) -> str:
+        return self._regional("athena", f"workgroup/{name}")
+
+    def data_catalog(self, name: str) -> str:
+        return self._regional("athena", f"datacatalog/{name}")
+
+    def glue(self, resource: str, catalog_id: str | None = None) -> str:
+        """A Glue resource, for instance C(database/sales); catalog_id is the account that owns the catalog."""
+        return self._regional("glue", resource, catalog_id)
+
+    def bucket(self, name: str) -> str:
+        return f"arn:{self.partition}:s3:::{name}"
+
+    def objects(self, location: S3Location) -> str:
+        return f"{self.bucket(location.bucket)}/{location.key_pattern}"
+
+    def managed_policy(self, path: str, name: str) -> str:
+        return f"arn:{self.partition}:iam::{self.account_id}:policy{path}{name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyArn:
+    """The parts of a KMS key ARN."""
+
+    arn: str
+    partition: str
+    region: str
+    account_id: str
+
+
+def parse_s3_location(option: str, uri: str) -> S3Location:
+    """Read C(s3://bucket[/prefix]), or raise InvalidOption naming the rule that is broken."""
+    if not uri.startswith("s3://"):
+        raise InvalidOption(option, f"{uri!r} is not an S3 location; write it as s3://bucket or s3://bucket/prefix")
+    bucket, slash, prefix = uri.removeprefix("s3://").partition("/")
+    _check_bucket_name(option, bucket)
+    return S3Location(bucket, _checked_prefix(option, prefix))
+
+
+def _check_bucket_name(option: str, bucket: str) -> None:
+    def refuse(rule: str) -> InvalidOption:
+        return InvalidOption(option, f"{bucket!r} is not a usable bucket name: {rule}")
+
+    if not bucket:
+        raise InvalidOption(option, "names no bucket; write it as s3://bucket or s3://bucket/prefix")
+    if not 3 <= len(bucket) <= 63:
+        raise refuse(f"it has {len(bucket)} characters, S3 allows 3 to 63")
+    if not _BUCKET_CHARACTERS.fullmatch(bucket):
+        raise refuse("S3 allows only lowercase letters, digits, dots and hyphens")
+    if not _BUCKET_ENDS.fullmatch(bucket):
+        raise refuse("it must begin and end with a letter or digit")
+    if ".." in bucket:
+        raise refuse("it has two dots in a row")
+    if _FOUR_NUMBERS.fullmatch(bucket):
+        raise refuse("it looks like an IP address")
+    for prefix in _RESERVED_PREFIXES:
+        if bucket.startswith(prefix):
+            raise refuse(f"the prefix {prefix!r} is reserved by AWS")
+    for suffix, kind in _RESERVED_SUFFIXES.items():
+        if bucket.endswith(suffix):
+            raise refuse(f"the suffix {suffix!r} marks {kind}; use a general purpose bucket")
+
+
+def _checked_prefix(option: str, prefix: str) -> str:
+    if prefix.startswith("/"):
+        raise InvalidOption(option, f"the prefix {prefix!r} begins with a slash; write s3://bucket/prefix")
+    if "//" in prefix:
+        raise InvalidOption(option, f"the prefix {prefix!r} has two slashes in a row; remove one")
+    if any(part in (".", "..") for part in prefix.split("/")):
+        raise InvalidOption(option, f"the prefix {prefix!r} has a '.' or '..' part; write the exact prefix")
+    refuse_unsafe_text(option, prefix)
+    if len(prefix) > 900:
+        raise InvalidOption(option, f"the prefix has {len(prefix)} characters; S3 keys end at 1,024 with Athena's own part")
+    return prefix.removesuffix("/")
+
+
+def account_regional_owner(bucket: str) -> tuple[str, str] | None:
+    """(account id, Region) read from the name of a bucket in an account-regional namespace, else None.
+
+    Such names are C(PREFIX-ACCOUNTID-REGION-an)
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
+    """
+    found = _ACCOUNT_REGIONAL_BUCKET.fullmatch(bucket)
+    return (found["account_id"], found["region"]) if found else None
+
+
+def parse_key_arn(option: str, arn: str) -> KeyArn:
+    """Read the ARN of a KMS key, or raise InvalidOption. An alias is refused: IAM matches the key's own ARN only."""
+    refuse_unsafe_text(option, arn)
+    found = _KEY_ARN.fullmatch(arn)
+    if found:
+        return KeyArn(arn, found["partition"], found["region"], found["account_id"])
+    expected = "write the key's own ARN, arn:aws:kms:REGION:ACCOUNT:key/ID"
+    if ":alias/" in arn or arn.startswith("alias/"):
+        raise InvalidOption(option, f"{arn!r} is an alias, which a policy on the key cannot name; {expected}")
+    raise InvalidOption(option, f"{arn!r} is not the ARN of a KMS key; {expected}")

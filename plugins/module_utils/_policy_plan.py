@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the policy that is wanted and the one that is there to the changes between them.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._change import tag_changes
+from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_drift
+from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_lines
+from ansible_collections.qualytics.athena.plugins.module_utils._policy import policy_size
+from ansible_collections.qualytics.athena.plugins.module_utils._policy import policy_text
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+
+
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    """An IAM user or role by name; a group only where a policy is found attached to one."""
+
+    type: t.Literal["user", "role", "group"]
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.name}"
+
+    def is_same(self, other: Identity) -> bool:
+        """IAM names are unique whatever their letter case."""
+        return self.type == other.type and self.name.casefold() == other.name.casefold()
+
+
+@dataclasses.dataclass(frozen=True)
+class WantedPolicy:
+    """What the task asks for; None stands for what it leaves alone."""
+
+    name: str
+    identity: Identity
+    document: Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    path: str | None = None
+    description: str | None = None
+    tags: Mapping[str, str] | None = None
+    purge_tags: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class LivePolicy:
+    """A policy as AWS has it, or as it will be; an inline policy has no ARN and what comes with one.
+
+    boundary_of and spare_versions are looked up only for a policy that is to be deleted.
+    """
+
+    name: str
+    document: t.Any
+    attached_to: tuple[Identity, ...]
+    arn: str | None = None
+    path: str | None = None
+    description: str | None = None
+    version_id: str | None = None
+    tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    boundary_of: tuple[Identity, ...] = ()
+    spare_versions: tuple[str, ...] = ()
+
+    def is_attached_to(self, identity: Identity) -> bool:
+        return any(identity.is_same(other) for other in self.attached_to)
+
+
+def plan_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str) -> list[Change]:
+    """The changes that make the managed policy what is wanted; arn is the one that it will have when it is created."""
+    if live is None:
+        return [
+            Change(
+                "create_policy",
+                (Drift(arn, "policy", "missing", expected=wanted.name),),
+                {
+                    "name": wanted.name,
+                    "path": wanted.path or "/",
+                    "document": policy_text(wanted.document),
+                    "description": wanted.description,
+                    "tags": dict(wanted.tags or {}),
+                },
+            ),
+            _attach(wanted, arn),
+        ]
+    arn = live.arn or arn
+    changes = _unrepairable(wanted, live, arn)
+    rewritten = document_drift(arn, wanted.document, live.document)
+    if rewritten:
+        arguments = {"arn": arn, "document": policy_text(wanted.document)}
+        changes.append(Change("replace_default_version", tuple(rewritten), arguments))
+    if not live.is_attached_to(wanted.identity):
+        changes.append(_attach(wanted, arn))
+    if wanted.tags is not None:
+        to_set, to_remove = compare_aws_tags(live.tags, wanted.tags, wanted.purge_tags)
+        tag = Change("tag_policy", (), {"arn": arn, "tags": to_set})
+        untag = Change("untag_policy", (), {"arn": arn, "tags": to_remove})
+        changes.extend(tag_changes(arn, live.tags, to_set, to_remove, tag, untag))
+    return changes
+
+
+def _attach(wanted: WantedPolicy, arn: str) -> Change:
+    drift = Drift(arn, "attachment", "missing", expected=str(wanted.identity))
+    return Change("attach_policy", (drift,), {"identity": wanted.identity, "arn": arn})
+
+
+def _unrepairable(wanted: WantedPolicy, live: LivePolicy, arn: str) -> list[Change]:
+    """AWS has no call that changes a managed policy's name, path or description."""
+    remedy = (
+        "AWS cannot change it in place: attach another policy to the identity, delete this one by hand "
+        "and run again, or ask for what is there"
+    )
+    asked = {"name": wanted.name, "path": wanted.path, "description": wanted.description}
+    there = {"name": live.name, "path": live.path, "description": live.description or ""}
+    return [
+        Change("", (Drift(arn, aspect, "different", value, there[aspect]),), remedy=remedy)
+        for aspect, value in asked.items()
+        if value is not None and value != there[aspect]
+    ]
+
+
+def plan_managed_absent(wanted: WantedPolicy, live: LivePolicy | None) -> list[Change]:
+    """The changes that remove the managed policy, or Refused where others use it too."""
+    if live is None:
+        return []
+    arn = t.cast(str, live.arn)
+    others = [str(other) for other in live.attached_to if not other.is_same(wanted.identity)]
+    others += [f"{other} (as permissions boundary)" for other in live.boundary_of]
+    if others:
+        raise Refused(f"the policy {arn} is not removed, as it is attached elsewhere too: {', '.join(others)}")
+    attached = [identity for identity in live.attached_to if identity.is_same(wanted.identity)]
+    return [
+        *(
+            Change(
+                "detach_policy",
+                (Drift(arn, "attachment", "extra", actual=str(identity)),),
+                {"identity": identity, "arn": arn},
+            )
+            for identity in attached
+        ),
+        *(
+            Change(
+                "delete_policy_version",
+                (Drift(arn, "version", "extra", actual=version_id),),
+                {"arn": arn, "version_id": version_id},
+            )
+            for version_id in live.spare_versions
+        ),
+        Change("delete_policy", (Drift(arn, "policy", "extra", actual=live.name),), {"arn": arn}),
+    ]
+
+
+def plan_inline(wanted: WantedPolicy, live: LivePolicy | None) -> list[Change]:
+    """The change that makes the inline policy what is wanted."""
+    subject = inline_subject(wanted)
+    if live is None:
+        drift = [Drift(subject, "policy", "missing", expected=wanted.name)]
+    else:
+        drift = document_drift(subject, wanted.document, live.document)
+    if not drift:
+        return []
+    arguments = {"identity": wanted.identity, "name": wanted.name, "document": policy_text(wanted.document)}
+    return [Change("put_inline_policy", tuple(drift), arguments)]
+
+
+def plan_inline_absent(wanted: WantedPolicy, live: LivePolicy | None) -> list[Change]:
+    if live is None:
+        return []
+    drift = Drift(inline_subject(wanted), "policy", "extra", actual=wanted.name)
+    return [Change("delete_inline_policy", (drift,), {"identity": wanted.identity, "name": wanted.name})]
+
+
+def inline_subject(wanted: WantedPolicy) -> str:
+    return f"{wanted.identity}/{wanted.name}"
+
+
+def after_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str, version_id: str | None) -> LivePolicy:
+    """The managed policy once the plan is carried out; version_id is None where check mode cannot know it."""
+    before = live or LivePolicy(wanted.name, None, (), arn=arn, path=wanted.path or "/", description=wanted.description)
+    attached_to = before.attached_to if before.is_attached_to(wanted.identity) else (*before.attached_to, wanted.identity)
+    tags = dict(before.tags)
+    if wanted.tags is not None:
+        to_set, to_remove = compare_aws_tags(tags, wanted.tags, wanted.purge_tags)
+        tags = {key: value for key, value in {**tags, **to_set}.items() if key not in to_remove}
+    return dataclasses.replace(
+        before, document=wanted.document, attached_to=attached_to, tags=tags, version_id=version_id
+    )
+
+
+def after_inline(wanted: WantedPolicy) -> LivePolicy:
+    return LivePolicy(wanted.name, wanted.document, (wanted.identity,))
+
+
+def diff_side(policy: LivePolicy | None) -> dict[str, t.Any]:
+    """One side of C(diff): every grant of the document a line of its own, everything sorted."""
+    if policy is None:
+        return {}
+    document = policy.document if isinstance(policy.document, Mapping) else {}
+    side = {
+        "arn": policy.arn,
+        "attached_to": sorted(map(str, policy.attached_to)),
+        "description": policy.description or None,
+        "document": document_lines(document),
+        "name": policy.name,
+        "path": policy.path,
+        "tags": dict(sorted(policy.tags.items())),
+    }
+    return {key: value for key, value in side.items() if value not in (None, {})}
+
+
+def policy_facts(policy: LivePolicy | None) -> dict[str, t.Any] | None:
+    """The C(policy) return value."""
+    if policy is None:
+        return None
+    return {
+        "arn": policy.arn,
+        "name": policy.name,
+        "path": policy.path,
+        "document": policy.document,
+        "version_id": policy.version_id,
+        "size": policy_size(policy.document),
+        "tags": dict(policy.tags),
+    }
+
+
+def attached_facts(policy: LivePolicy | None) -> list[dict[str, str]]:
+    """The C(attached_to) return value."""
+    entries = policy.attached_to if policy else ()
+    return [{"type": entry.type, "name": entry.name} for entry in sorted(entries, key=str)]

@@ -1,0 +1,284 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The policy of a connection, from options to result: read, observe, plan, apply, report.
+
+A managed and an inline policy are two strategies behind one interface.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import tag_iam_policy
+from ansible_collections.amazon.aws.plugins.module_utils.iam import untag_iam_policy
+from ansible_collections.amazon.aws.plugins.module_utils.iam import validate_iam_identifiers
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+from ansible_collections.qualytics.athena.plugins.module_utils import _athena
+from ansible_collections.qualytics.athena.plugins.module_utils import _iam
+from ansible_collections.qualytics.athena.plugins.module_utils import _policy
+from ansible_collections.qualytics.athena.plugins.module_utils import _policy_plan as _plan
+from ansible_collections.qualytics.athena.plugins.module_utils._apply import apply_changes
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._change import drift_of
+from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import Identity
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import LivePolicy
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import WantedPolicy
+from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import refuse_unsafe_text
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+
+# An account id of the right length: the document has its final size before the caller's account is known.
+_SOME_ACCOUNT = "0" * 12
+
+_CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
+    "create_policy": _iam.create_policy,
+    "replace_default_version": _iam.replace_default_version,
+    "attach_policy": _iam.attach_policy,
+    "tag_policy": tag_iam_policy,
+    "untag_policy": untag_iam_policy,
+    "detach_policy": _iam.detach_policy,
+    "delete_policy_version": _iam.delete_policy_version,
+    "delete_policy": _iam.delete_policy,
+    "put_inline_policy": _iam.put_inline_policy,
+    "delete_inline_policy": _iam.delete_inline_policy,
+}
+
+
+def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
+    """Make the policy what the options ask for; in check mode, only say what would be done."""
+    wanted = read_wanted(params, session)
+    strategy = _STRATEGIES[params["policy_type"]](wanted, session)
+    if params["state"] == "absent":
+        before = strategy.observe_to_delete()
+        changes = strategy.plan_absent(before)
+    else:
+        before = strategy.observe()
+        _require_identity(wanted.identity, before, session)
+        changes = strategy.plan(before)
+    answers = {} if session.check_mode else apply_changes(changes, _CALLS, session.client("iam"))
+    after = None if params["state"] == "absent" else strategy.after(before, changes, answers)
+    return {
+        "changed": bool(changes),
+        "drift": drift_result(drift_of(changes)),
+        "diff": {"before": _plan.diff_side(before), "after": _plan.diff_side(after)},
+        "policy": _plan.policy_facts(after),
+        "attached_to": _plan.attached_facts(after),
+    }
+
+
+def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedPolicy:
+    """What the options ask for, or InvalidOption; what they show by themselves is refused before the first call."""
+    _check_identifiers(params)
+    wanted = WantedPolicy(
+        name=params["name"],
+        identity=Identity(params["iam_type"], params["iam_name"]),
+        path=params["path"],
+        description=params["description"],
+        tags=params["tags"],
+        purge_tags=params["purge_tags"],
+    )
+    if params["state"] == "absent":
+        return wanted
+    options = _policy.read_options(params)
+    before_any_call = Scope(session.partition, _SOME_ACCOUNT, session.region)
+    _policy.check_key_regions(options, before_any_call)
+    _check_size(params, options, before_any_call)
+    if options.workgroups is not None and "primary" not in options.workgroups:
+        session.warn(
+            "workgroups does not list 'primary': the vendor's connection names no workgroup, "
+            "so that Athena runs its queries in 'primary', which this policy does not allow"
+        )
+
+    scope = session.scope
+    _policy.check_key_accounts(options, scope.account_id, params["kms_key_accounts"])
+    owners = _data_catalog_owners(options.data_catalogs or (), session)
+    options = dataclasses.replace(options, data_catalog_owners=owners)
+    _check_size(params, options, scope)
+    return dataclasses.replace(wanted, document=_policy.build_policy(options, scope))
+
+
+def _check_identifiers(params: Mapping[str, t.Any]) -> None:
+    iam_type = params["iam_type"]
+    identifiers = {
+        "name": validate_iam_identifiers("policy", name=params["name"]),
+        "iam_name": validate_iam_identifiers(iam_type, name=params["iam_name"]),
+        "path": validate_iam_identifiers("policy", path=params["path"]),
+    }
+    for option, problem in identifiers.items():
+        if problem:
+            raise InvalidOption(option, f"{params[option]!r}: {problem}")
+        refuse_unsafe_text(option, params[option] or "")
+    if params["policy_type"] == "inline":
+        for option in ("path", "description", "tags"):
+            if params[option] is not None:
+                raise InvalidOption(option, "an inline policy has none; leave it out, or use policy_type=managed")
+    for key in params["tags"] or {}:
+        if key.lower().startswith("aws:"):
+            raise InvalidOption("tags", f"{key!r}: AWS reserves the keys that begin with 'aws:'; choose another")
+
+
+def _check_size(params: Mapping[str, t.Any], options: _policy.PolicyOptions, scope: Scope) -> None:
+    if params["policy_type"] == "managed":
+        _policy.check_size(options, scope, _policy.MANAGED_POLICY_QUOTA, "a managed policy")
+    else:
+        iam_type = params["iam_type"]
+        quota = _policy.INLINE_POLICY_QUOTAS[iam_type]
+        _policy.check_size(options, scope, quota, f"an IAM {iam_type} with all its inline policies together")
+
+
+def _data_catalog_owners(names: tuple[str, ...], session: Session) -> tuple[str, ...]:
+    """The accounts whose Glue Data Catalogs the data catalogs stand for; one call for each but the default one."""
+    owners = set()
+    for name in names:
+        if name == _policy.DEFAULT_DATA_CATALOG:
+            owners.add(session.caller["Account"])
+            continue
+        data_catalog = _athena.get_data_catalog(session.client("athena"), name)
+        if data_catalog is None:
+            raise InvalidOption(
+                "data_catalogs", f"Athena has no data catalog {name!r} in {session.region}; register it first"
+            )
+        if data_catalog["Type"] != "GLUE":
+            raise InvalidOption(
+                "data_catalogs",
+                f"{name!r} is of the type {data_catalog['Type']}, which needs more than this policy "
+                "(its connector's function or connection); only data catalogs of the type GLUE can be named",
+            )
+        owners.add(data_catalog.get("Parameters", {}).get("catalog-id") or session.caller["Account"])
+    return tuple(sorted(owners))
+
+
+def _require_identity(identity: Identity, live: LivePolicy | None, session: Session) -> None:
+    """Raise Refused where the identity does not exist; what is attached to it proves that it does."""
+    if live is not None and live.is_attached_to(identity):
+        return
+    if _iam.get_identity(session.client("iam"), identity) is not None:
+        return
+    message = (
+        f"the IAM {identity.type} {identity.name!r} does not exist in the account {session.caller['Account']}; "
+        "create it first, or correct iam_name"
+    )
+    if not session.check_mode:
+        raise Refused(message)
+    # An earlier task may be about to create it, which check mode only predicts too.
+    session.warn(f"{message} (in check mode it may be one that an earlier task would create)")
+
+
+class _Managed:
+    """A managed policy, attached to the identity."""
+
+    def __init__(self, wanted: WantedPolicy, session: Session) -> None:
+        self._wanted = wanted
+        self._client = session.client("iam")
+        self._arn = session.scope.managed_policy(wanted.path or "/", wanted.name)
+
+    def observe(self) -> LivePolicy | None:
+        found = _iam.get_policy(self._client, self._arn) or self._elsewhere()
+        return self._read(found) if found else None
+
+    def observe_to_delete(self) -> LivePolicy | None:
+        """Also what AWS wants gone first: the other versions, and those that have the policy as their boundary."""
+        found = _iam.get_policy(self._client, self._arn) or self._elsewhere()
+        if not found:
+            return None
+        arn = found["Arn"]
+        versions = _iam.list_iam_managed_policy_versions(self._client, arn)
+        return dataclasses.replace(
+            self._read(found),
+            spare_versions=tuple(it["VersionId"] for it in versions if not it["IsDefaultVersion"]),
+            boundary_of=self._entities(arn, "PermissionsBoundary"),
+        )
+
+    def plan(self, live: LivePolicy | None) -> list[Change]:
+        return _plan.plan_managed(self._wanted, live, self._arn)
+
+    def plan_absent(self, live: LivePolicy | None) -> list[Change]:
+        return _plan.plan_managed_absent(self._wanted, live)
+
+    def after(self, live: LivePolicy | None, changes: list[Change], answers: Mapping[str, t.Any]) -> LivePolicy:
+        version_id = live.version_id if live else None
+        for change in changes:
+            if change.call in ("create_policy", "replace_default_version"):
+                answer = answers.get(change.call, {})
+                version_id = answer.get("DefaultVersionId") or answer.get("VersionId")
+        return _plan.after_managed(self._wanted, live, self._arn, version_id)
+
+    def _elsewhere(self) -> dict[str, t.Any] | None:
+        """The policy under another path or letter case: IAM lets the account have only one of that name."""
+        name = self._wanted.name.casefold()
+        policies = _iam.list_local_policies(self._client)
+        arn = next((policy["Arn"] for policy in policies if policy["PolicyName"].casefold() == name), None)
+        return _iam.get_policy(self._client, arn) if arn else None
+
+    def _read(self, policy: Mapping[str, t.Any]) -> LivePolicy:
+        arn, version_id = policy["Arn"], policy["DefaultVersionId"]
+        return LivePolicy(
+            name=policy["PolicyName"],
+            arn=arn,
+            path=policy["Path"],
+            description=policy.get("Description"),
+            version_id=version_id,
+            document=_iam.get_policy_document(self._client, arn, version_id),
+            tags=boto3_tag_list_to_ansible_dict(policy.get("Tags", [])),
+            attached_to=self._entities(arn, "PermissionsPolicy"),
+        )
+
+    def _entities(self, arn: str, usage: str) -> tuple[Identity, ...]:
+        entities = _iam.list_entities_for_policy(self._client, arn, usage)
+        return (
+            *(Identity("user", it["UserName"]) for it in entities.get("PolicyUsers", [])),
+            *(Identity("role", it["RoleName"]) for it in entities.get("PolicyRoles", [])),
+            *(Identity("group", it["GroupName"]) for it in entities.get("PolicyGroups", [])),
+        )
+
+
+class _Inline:
+    """A policy inside the identity."""
+
+    def __init__(self, wanted: WantedPolicy, session: Session) -> None:
+        self._wanted = wanted
+        self._client = session.client("iam")
+
+    def observe(self) -> LivePolicy | None:
+        document = _iam.get_inline_policy(self._client, self._wanted.identity, self._wanted.name)
+        return LivePolicy(self._wanted.name, document, (self._wanted.identity,)) if document else None
+
+    observe_to_delete = observe
+
+    def plan(self, live: LivePolicy | None) -> list[Change]:
+        changes = _plan.plan_inline(self._wanted, live)
+        if changes:
+            self._require_room()
+        return changes
+
+    def plan_absent(self, live: LivePolicy | None) -> list[Change]:
+        return _plan.plan_inline_absent(self._wanted, live)
+
+    def after(self, live: LivePolicy | None, changes: list[Change], answers: Mapping[str, t.Any]) -> LivePolicy:
+        return _plan.after_inline(self._wanted)
+
+    def _require_room(self) -> None:
+        """Raise Refused where the identity's other inline policies leave too little room for this one."""
+        identity = self._wanted.identity
+        names = [name for name in _iam.list_inline_policies(self._client, identity) if name != self._wanted.name]
+        others = [_iam.get_inline_policy(self._client, identity, name) or {} for name in names]
+        total = sum(map(_policy.policy_size, [self._wanted.document, *others]))
+        quota = _policy.INLINE_POLICY_QUOTAS[identity.type]
+        if total > quota:
+            raise Refused(
+                f"the inline policies of {identity} would have {total:,} characters together, IAM holds {quota:,}; "
+                f"use policy_type=managed, or remove one of the others ({', '.join(names)})"
+            )
+
+
+_STRATEGIES = {"managed": _Managed, "inline": _Inline}

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What no option may contain, whatever it means: the values end up inside IAM policies.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+
+class InvalidOption(ValueError):
+    """A value that is refused before any call. The text names the option, what was expected, and what to do."""
+
+    def __init__(self, option: str, message: str) -> None:
+        super().__init__(f"{option}: {message}")
+        self.option = option
+
+
+# IAM accepts U+0009, U+000A, U+000D and U+0020 to U+00FF in a policy
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html); of these, no control
+# character belongs in a name, a prefix or an ARN.
+_NOT_IN_A_POLICY = re.compile(r"[^\x20-\x7e\xa0-\xff]")
+
+
+def refuse_unsafe_text(option: str, value: str) -> str:
+    """Return value, or raise InvalidOption where it could make a policy match more than it names.
+
+    Refused are the wildcards C(*) and C(?), policy variables C(${...}), control characters, and
+    characters that IAM does not accept in a policy.
+    """
+    for wildcard in ("*", "?"):
+        if wildcard in value:
+            raise InvalidOption(option, f"{value!r} contains the wildcard {wildcard!r}; write the exact name")
+    if "${" in value:
+        raise InvalidOption(option, f"{value!r} contains a policy variable (${{...}}); write the exact name")
+    found = _NOT_IN_A_POLICY.search(value)
+    if found:
+        raise InvalidOption(option, f"{value!r} contains {found.group()!r}, which may not stand in an IAM policy")
+    return value
+
+
+def require_entries(option: str, values: Sequence[str] | None) -> None:
+    """Raise InvalidOption for an empty list or a blank entry; None (option not given) is fine."""
+    if values is None:
+        return
+    if not values:
+        raise InvalidOption(option, "the list is empty; name at least one entry, or leave the option out")
+    if any(not value.strip() for value in values):
+        raise InvalidOption(option, "the list has an empty entry; remove it")
