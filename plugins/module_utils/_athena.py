@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Athena, one function for each call.
+"""Amazon Athena, one function for each call.
+
+What does not exist is None; everything else that fails raises AthenaError.
 
 This module is private to the collection and may change without notice.
 """
@@ -10,10 +12,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code, is_boto3_error_message
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
-from ansible_collections.amazon.aws.plugins.module_utils.exceptions import is_ansible_aws_error_code
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import retry
+
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry
+
+Client = t.Any
 
 
 class AthenaError(CallError):
@@ -23,18 +27,20 @@ class AthenaError(CallError):
 class AthenaErrorHandler(AWSErrorHandler):
     _CUSTOM_EXCEPTION = AthenaError
 
-
-def get_data_catalog(client: t.Any, name: str) -> dict[str, t.Any] | None:
-    """C(Type), C(Parameters) and so on, or None where Athena knows no data catalog of the name."""
-    try:
-        return _get_data_catalog(client, name)
-    except is_ansible_aws_error_code("InvalidRequestException") as error:
-        if "not found" in str(error).lower():
-            return None
-        raise
+    @classmethod
+    def _is_missing(cls) -> type[Exception]:
+        # Athena has no code of its own for "WorkGroup x is not found." and "Data Catalog x was not found.".
+        by_message = is_boto3_error_message("not found")
+        return by_message if by_message is is_boto3_error_code("InvalidRequestException") else super()._is_missing()
 
 
-@AthenaErrorHandler.common_error_handler("get the data catalog")
+@AthenaErrorHandler.list_error_handler("get the workgroup")
 @retry()
-def _get_data_catalog(client: t.Any, name: str) -> dict[str, t.Any]:
+def get_work_group(client: Client, name: str) -> dict[str, t.Any] | None:
+    return client.get_work_group(WorkGroup=name)["WorkGroup"]
+
+
+@AthenaErrorHandler.list_error_handler("get the data catalog")
+@retry()
+def get_data_catalog(client: Client, name: str) -> dict[str, t.Any] | None:
     return client.get_data_catalog(Name=name)["DataCatalog"]

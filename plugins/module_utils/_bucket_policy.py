@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a bucket policy says to a request of which not everything is known.
 
-IAM cannot simulate a bucket policy for a role, and not with the policy that the bucket has, so it is read here. Every answer is one of three: yes,
-no, or None where it depends on something that cannot be seen from outside (an address, an organization, a tag).
+IAM simulates resource policies for users only, so the policy is read here. Every answer is one of three: yes, no,
+or None where it depends on something that cannot be seen from outside (an address, an organization, a tag).
 Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 
 This module is private to the collection and may change without notice.
@@ -20,10 +20,9 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
-Answer = t.Optional[bool]
+Answer = bool | None
 
 # The values a condition key has in a request; an empty tuple where the request does not carry the key.
 Values = tuple[str, ...]
@@ -62,8 +61,8 @@ class Request:
 class Denial:
     """A statement that denies some requests, or may.
 
-    actions: those denied. depends_on: the condition operators and keys that decide, or the part of the statement; for a denial that is not sure only those that cannot be told.
-    keys: the condition keys among them, in lowercase.
+    depends_on: the conditions that make it so, as C(operator key); of a denial that is not sure only what cannot be
+    told, which may also be the principals or the Resource. keys: the condition keys among them, in lowercase.
     """
 
     statement: str
@@ -125,15 +124,15 @@ def _statements(policy: Mapping[str, t.Any]) -> Iterable[tuple[str, Mapping[str,
 def _denial(
     label: str, statement: Mapping[str, t.Any], identity: IdentityArn | None, requests: Sequence[Request]
 ) -> Denial | None:
-    parts = {request.action + request.resource: (request, _parts(statement, identity, request)) for request in requests}
+    judged = [(request, _parts(statement, identity, request)) for request in requests]
     for sure in (True, False):
-        hit = [(request, found) for request, found in parts.values() if _every(p.answer for p in found) is (sure or None)]
+        hit = [(request, parts) for request, parts in judged if _every(part.answer for part in parts) is (sure or None)]
         if hit:
-            deciding = [part for _request, found in hit for part in found if part.name and (sure or part.answer is None)]
+            deciding = [part for _, parts in hit for part in parts if part.name and (sure or part.answer is None)]
             return Denial(
                 statement=label,
                 sure=sure,
-                actions=tuple(sorted({request.action for request, _found in hit})),
+                actions=tuple(sorted({request.action for request, _ in hit})),
                 depends_on=tuple(dict.fromkeys(part.name for part in deciding)),
                 keys=frozenset(part.key for part in deciding if part.key),
             )

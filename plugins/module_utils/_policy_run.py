@@ -69,6 +69,7 @@ def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any
     after = None if params["state"] == "absent" else strategy.after(before, changes, answers)
     return {
         "changed": bool(changes),
+        "check_mode": session.check_mode,
         "drift": drift_result(drift_of(changes)),
         "diff": {"before": _plan.diff_side(before), "after": _plan.diff_side(after)},
         "policy": _plan.policy_facts(after),

@@ -15,7 +15,8 @@ from collections.abc import Iterable
 DriftKind = t.Literal["missing", "extra", "different"]
 CheckStatus = t.Literal["pass", "warn", "fail", "unknown"]
 
-CHECK_STATUSES: tuple[CheckStatus, ...] = t.get_args(CheckStatus)
+DRIFT_KINDS: t.Final[tuple[DriftKind, ...]] = t.get_args(DriftKind)
+CHECK_STATUSES: t.Final[tuple[CheckStatus, ...]] = t.get_args(CheckStatus)
 
 
 @dataclasses.dataclass(frozen=True, order=True)

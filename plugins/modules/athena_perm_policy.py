@@ -315,6 +315,11 @@ attached_to:
       type: str
       returned: always
       sample: qualytics
+check_mode:
+  description: Whether the task ran in check mode, so that C(changed) and RV(drift) say what would be done.
+  returned: success
+  type: bool
+  sample: false
 drift:
   description: >-
     What differed from the options, one entry for each action, resource, condition, statement, tag or attachment. In check

@@ -1,0 +1,253 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The results bucket in plain data: what the user wrote, and what AWS has.
+
+A fact that AWS was asked for is a value, None where AWS says that there is none, or Denied.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import IdentityArn, parse_identity_arn
+from ansible_collections.qualytics.athena.plugins.module_utils._location import (
+    S3Location,
+    account_regional_owner,
+    parse_s3_location,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_WORKGROUP_NAME = re.compile(r"[a-zA-Z0-9._-]{1,128}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What the connection will use, and in which surroundings.
+
+    owner: the account that must own the bucket. account_id: the account that the connection's identity is in.
+    workgroup: empty where it is not to be looked at. identity: None where it is not known.
+    """
+
+    location: S3Location
+    owner: str
+    account_id: str
+    partition: str
+    region: str
+    workgroup: str = "primary"
+    identity: IdentityArn | None = None
+    result_streaming: bool = False
+
+    @property
+    def bucket(self) -> str:
+        return self.location.bucket
+
+    @property
+    def is_cross_account(self) -> bool:
+        return self.owner != self.account_id
+
+
+@dataclasses.dataclass(frozen=True)
+class Denied:
+    """The checker was not allowed to look; permission is the IAM action that it lacks."""
+
+    permission: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """What HeadBucket said of the bucket; region is None where S3 did not say it.
+
+    kind: what is behind the name when it is not a general purpose bucket.
+    """
+
+    answer: t.Literal["found", "absent", "denied", "moved"]
+    region: str | None = None
+    kind: t.Literal["", "a directory bucket", "an access point"] = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Encryption:
+    """A bucket's default encryption; kms_key is an id, an alias or an ARN, None with C(aws:kms) is the key aws/s3."""
+
+    algorithm: str
+    kms_key: str | None = None
+    bucket_key_enabled: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class ObjectLock:
+    """default_retention: mode and period in words, None where only objects that ask for it are locked."""
+
+    default_retention: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class BucketSettings:
+    """What only an existing bucket can be asked for."""
+
+    encryption: Encryption | Denied | None
+    payer: str | Denied
+    object_lock: ObjectLock | Denied | None
+    policy: Mapping[str, t.Any] | Denied | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Workgroup:
+    """A workgroup as far as it concerns the results of queries; the names are those of the Athena API."""
+
+    name: str
+    state: str
+    enforced: bool = False
+    output_location: str | None = None
+    expected_bucket_owner: str | None = None
+    acl: str | None = None
+    encryption_option: str | None = None
+    kms_key: str | None = None
+    minimum_encryption: bool = False
+    managed_query_results: bool = False
+    identity_center: bool = False
+    s3_access_grants: bool = False
+    engine: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Observed:
+    """settings: None where there is no bucket to ask. workgroup: None also where it was not asked for."""
+
+    head: Head
+    settings: BucketSettings | None
+    workgroup: Workgroup | Denied | None = None
+
+
+def read_location(params: Mapping[str, t.Any], region: str | None) -> S3Location:
+    """The S3 Output Location, or InvalidOption where the options alone show that it cannot work."""
+    location = parse_s3_location("output_location", params["output_location"])
+    owner = params["expected_bucket_owner"]
+    if owner is not None and not _ACCOUNT_ID.fullmatch(owner):
+        raise InvalidOption(
+            "expected_bucket_owner", f"{owner!r} is not the id of an AWS account; write its 12 digits, quoted"
+        )
+    if not region:
+        raise InvalidOption(
+            "region", "is needed: Athena runs queries in one Region, and the bucket must be there; set it"
+        )
+    named = account_regional_owner(location.bucket)
+    if named and owner and named[0] != owner:
+        raise InvalidOption(
+            "output_location",
+            f"the name {location.bucket!r} belongs to the account {named[0]}, but expected_bucket_owner is {owner}; "
+            "correct one of them",
+        )
+    if named and named[1] != region:
+        raise InvalidOption(
+            "output_location",
+            f"the name {location.bucket!r} belongs to the Region {named[1]}, and the queries run in {region}; "
+            "use a bucket in the Region of the queries",
+        )
+    return location
+
+
+def read_workgroup(params: Mapping[str, t.Any]) -> str:
+    """The name of the workgroup; empty where it is not to be looked at."""
+    name: str = params["workgroup"]
+    if name and not _WORKGROUP_NAME.fullmatch(name):
+        raise InvalidOption(
+            "workgroup",
+            f"{name!r} is not the name of a workgroup; write the name, not the ARN: "
+            "letters, digits, '.', '_' and '-', at most 128",
+        )
+    return name
+
+
+def read_identity(params: Mapping[str, t.Any], partition: str) -> IdentityArn | None:
+    """The identity that will use the bucket, or None where it was not given."""
+    if not params["principal"]:
+        return None
+    identity = parse_identity_arn("principal", params["principal"])
+    if identity.partition != partition:
+        raise InvalidOption(
+            "principal", f"{identity.arn!r} is of the partition {identity.partition!r}, the Region is of {partition!r}"
+        )
+    return identity
+
+
+def require_same_account(identity: IdentityArn | None, account_id: str, workgroup: str) -> None:
+    """Raise InvalidOption where the workgroup that can be seen is not the one that the identity would use."""
+    if identity and workgroup and identity.account_id != account_id:
+        raise InvalidOption(
+            "principal",
+            f"{identity.arn!r} is in the account {identity.account_id}, whose workgroup cannot be looked at from "
+            f"{account_id}; use credentials of its account, or leave the workgroup out (workgroup: '')",
+        )
+
+
+def head_of(answer: Mapping[str, t.Any]) -> Head:
+    """Of the answer of HeadBucket, refusals included.
+
+    The Region is in a header of every answer, whatever the caller may do
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
+    """
+    meaning: dict[int, t.Any] = {200: "found", 301: "moved", 403: "denied", 404: "absent"}
+    metadata = answer["ResponseMetadata"]
+    kind: t.Literal["", "a directory bucket", "an access point"] = ""
+    if answer.get("AccessPointAlias"):
+        kind = "an access point"
+    elif answer.get("BucketLocationType"):
+        kind = "a directory bucket"
+    region = answer.get("BucketRegion") or metadata.get("HTTPHeaders", {}).get("x-amz-bucket-region")
+    return Head(meaning[metadata["HTTPStatusCode"]], region or None, kind)
+
+
+def encryption_of(configuration: Mapping[str, t.Any] | None) -> Encryption | None:
+    for rule in (configuration or {}).get("Rules", []):
+        default = rule.get("ApplyServerSideEncryptionByDefault")
+        if default:
+            return Encryption(
+                default["SSEAlgorithm"], default.get("KMSMasterKeyID"), rule.get("BucketKeyEnabled", False)
+            )
+    return None
+
+
+def object_lock_of(configuration: Mapping[str, t.Any] | None) -> ObjectLock | None:
+    if not configuration or configuration.get("ObjectLockEnabled") != "Enabled":
+        return None
+    retention = configuration.get("Rule", {}).get("DefaultRetention")
+    if not retention:
+        return ObjectLock(None)
+    period = [f"{retention[unit]} {unit.lower()}" for unit in ("Days", "Years") if retention.get(unit)]
+    return ObjectLock(" ".join([retention.get("Mode", ""), *period]).strip() or "an event hold")
+
+
+def workgroup_of(answer: Mapping[str, t.Any] | None) -> Workgroup | None:
+    if answer is None:
+        return None
+    configuration = answer.get("Configuration", {})
+    results = configuration.get("ResultConfiguration", {})
+    encryption = results.get("EncryptionConfiguration", {})
+    return Workgroup(
+        name=answer["Name"],
+        state=answer.get("State", ""),
+        enforced=configuration.get("EnforceWorkGroupConfiguration", False),
+        output_location=results.get("OutputLocation") or None,
+        expected_bucket_owner=results.get("ExpectedBucketOwner"),
+        acl=results.get("AclConfiguration", {}).get("S3AclOption"),
+        encryption_option=encryption.get("EncryptionOption"),
+        kms_key=encryption.get("KmsKey"),
+        minimum_encryption=configuration.get("EnableMinimumEncryptionConfiguration", False),
+        managed_query_results=configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled", False),
+        identity_center=bool(
+            answer.get("IdentityCenterApplicationArn")
+            or configuration.get("IdentityCenterConfiguration", {}).get("EnableIdentityCenter")
+        ),
+        s3_access_grants=configuration.get("QueryResultsS3AccessGrantsConfiguration", {}).get(
+            "EnableS3AccessGrants", False
+        ),
+        engine=configuration.get("EngineVersion", {}).get("SelectedEngineVersion", ""),
+    )

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The check of the results bucket, from options to result: read, observe, judge, report.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Mapping
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _s3
+from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as facts
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
+    CallError,
+    code_of,
+    is_denied,
+    permission_for,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._report import (
+    checks_result,
+    failed_checks,
+    failure_message,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import (
+    bucket_result,
+    effective_location,
+    judge,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+
+Fact = t.TypeVar("Fact")
+
+
+def run_bucket_check(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
+    """The result of the module; C(failed) and C(msg) are in it where a check has a status of the option C(fail_on)."""
+    wanted = read_wanted(params, session)
+    observed = observe(wanted, session)
+    checks = judge(wanted, observed)
+    result = {
+        "changed": False,
+        "checks": checks_result(checks),
+        "bucket": bucket_result(wanted, observed),
+        "effective_location": effective_location(wanted, observed.workgroup),
+    }
+    failed = failed_checks(checks, params["fail_on"])
+    if failed:
+        result |= {"failed": True, "msg": failure_message(failed)}
+    return result
+
+
+def read_wanted(params: Mapping[str, t.Any], session: Session) -> facts.Wanted:
+    """What the options ask for, or InvalidOption; what they show by themselves is refused before the first call."""
+    location = facts.read_location(params, session.region)
+    workgroup = facts.read_workgroup(params)
+    identity = facts.read_identity(params, session.partition)
+
+    account_id = session.caller["Account"]
+    facts.require_same_account(identity, account_id, workgroup)
+    return facts.Wanted(
+        location=location,
+        owner=params["expected_bucket_owner"] or account_id,
+        account_id=identity.account_id if identity else account_id,
+        partition=session.partition,
+        region=t.cast(str, session.region),
+        workgroup=workgroup,
+        identity=identity,
+        result_streaming=params["result_streaming"],
+    )
+
+
+def observe(wanted: facts.Wanted, session: Session) -> facts.Observed:
+    """What AWS has: one call for each fact. A bucket that is not there, or not reachable, is asked nothing more."""
+    where = (session.client("s3"), wanted.bucket, wanted.owner)
+    head = facts.head_of(_s3.head_bucket(*where))
+    return facts.Observed(
+        head=head,
+        settings=_settings(*where) if head.answer in ("found", "denied") else None,
+        workgroup=_workgroup(session.client("athena"), wanted.workgroup) if wanted.workgroup else None,
+    )
+
+
+def _settings(client: t.Any, bucket: str, owner: str) -> facts.BucketSettings:
+    where = (client, bucket, owner)
+    return facts.BucketSettings(
+        encryption=_looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(*where))),
+        payer=_looked_at(lambda: _s3.get_bucket_payer(*where)),
+        object_lock=_looked_at(lambda: facts.object_lock_of(_s3.get_object_lock(*where))),
+        policy=_looked_at(lambda: _s3.get_bucket_policy(*where)),
+    )
+
+
+def _workgroup(client: t.Any, name: str) -> facts.Workgroup | facts.Denied | None:
+    return _looked_at(lambda: facts.workgroup_of(_athena.get_work_group(client, name)))
+
+
+def _looked_at(look: Callable[[], Fact]) -> Fact | facts.Denied:
+    try:
+        return look()
+    except CallError as error:
+        # S3 shows a bucket policy to identities of the owning account only; all others get MethodNotAllowed
+        # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html).
+        if is_denied(error) or code_of(error) == "MethodNotAllowed":
+            return facts.Denied(permission_for(error))
+        raise

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The requests to S3 by which a query's results are written and read, with what is known of each.
+
+Athena makes requests as the identity, from addresses of AWS's own; the client's driver reads the results itself,
+from the client's network. What lets one pass may stop the other.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import (
+    Context,
+    IdentityArn,
+    Request,
+    Values,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted, Workgroup
+
+_ATHENA: t.Final = "athena.amazonaws.com"
+
+# What Athena needs of the results bucket: the list of the vendor and of
+# https://docs.aws.amazon.com/athena/latest/ug/querying.html
+_BUCKET_ACTIONS: t.Final = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
+_OBJECT_ACTIONS: t.Final = (
+    "s3:PutObject",
+    "s3:GetObject",
+    "s3:ListMultipartUploadParts",
+    "s3:AbortMultipartUpload",
+)
+# Objects that stand for all that Athena writes: rows, their metadata, and the answer of a statement without rows.
+_RESULT_NAMES: t.Final = tuple(
+    f"0f8fad5b-d9cb-469f-a165-70867728950e{suffix}" for suffix in (".csv", ".csv.metadata", ".txt")
+)
+
+_ABSENT: t.Final[tuple[Values, ...]] = ((),)
+
+# Which one, AWS does not say: "requests to Amazon S3 come from a private IPv4 address for Athena"
+# (https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html); the key may also be absent.
+_ATHENA_ADDRESSES: t.Final[tuple[Values, ...]] = ((), ("10.0.0.1",), ("172.16.0.1",), ("192.168.0.1",), ("100.64.0.1",))
+# Absent, or naming a network that is not the customer's.
+_ATHENA_NETWORK: t.Final[tuple[Values, ...]] = ((), ("a-network-of-athena",))
+_NETWORK_KEYS: t.Final = (
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:sourcevpce",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+)
+
+# What no request of a query carries: the marks of an AWS service that acts for itself, access control lists but one,
+# keys of the client's own, tags, locks and the like.
+_NEVER_PRESENT: t.Final = (
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "s3:accessgrantsinstancearn",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
+    "s3:object-lock-legal-hold",
+    "s3:object-lock-mode",
+    "s3:object-lock-retain-until-date",
+    "s3:requestobjecttagkeys",
+    "s3:versionid",
+    "s3:x-amz-copy-source",
+    "s3:x-amz-grant-full-control",
+    "s3:x-amz-grant-read",
+    "s3:x-amz-grant-read-acp",
+    "s3:x-amz-grant-write",
+    "s3:x-amz-grant-write-acp",
+    "s3:x-amz-server-side-encryption-customer-algorithm",
+    "s3:x-amz-website-redirect-location",
+)
+
+_HEADER_OF_OPTION: t.Final = {"SSE_S3": "AES256", "SSE_KMS": "aws:kms"}
+
+
+def athena_requests(wanted: Wanted, workgroup: Workgroup | None) -> list[Request]:
+    """Athena's own; workgroup is None where nothing is known of its settings."""
+    scope = Scope(wanted.partition, wanted.owner, wanted.region)
+    context = {
+        **_common_context(wanted),
+        **dict.fromkeys(_NETWORK_KEYS, _ATHENA_NETWORK),
+        "aws:sourceip": _ATHENA_ADDRESSES,
+        "aws:vpcsourceip": _ATHENA_ADDRESSES,
+        "aws:viaawsservice": (("true",),),
+        "aws:calledvia": ((_ATHENA,),),
+        "aws:calledviafirst": ((_ATHENA,),),
+        "aws:calledvialast": ((_ATHENA,),),
+    }
+    bucket = scope.bucket(wanted.bucket)
+    return [Request(action, bucket, context) for action in _BUCKET_ACTIONS] + [
+        Request(action, resource, {**context, **_write_context(workgroup)} if action == "s3:PutObject" else context)
+        for action in _OBJECT_ACTIONS
+        for resource in _result_arns(wanted, bucket)
+    ]
+
+
+def client_requests(wanted: Wanted) -> list[Request]:
+    """The driver's own, whose network is not known."""
+    bucket = Scope(wanted.partition, wanted.owner, wanted.region).bucket(wanted.bucket)
+    context = {
+        **_common_context(wanted),
+        "aws:viaawsservice": (("false",),),
+        "aws:calledvia": _ABSENT,
+        "aws:calledviafirst": _ABSENT,
+        "aws:calledvialast": _ABSENT,
+    }
+    return [Request("s3:GetObject", resource, context) for resource in _result_arns(wanted, bucket)]
+
+
+def _result_arns(wanted: Wanted, bucket: str) -> list[str]:
+    directory = f"{bucket}/{wanted.location.prefix}/" if wanted.location.prefix else f"{bucket}/"
+    return [directory + name for name in _RESULT_NAMES]
+
+
+def _common_context(wanted: Wanted) -> Context:
+    return {
+        **dict.fromkeys(_NEVER_PRESENT, _ABSENT),
+        **_identity_context(wanted.identity),
+        "aws:securetransport": (("true",),),
+        "aws:principalisawsservice": (("false",),),
+        "aws:resourceaccount": ((wanted.owner,),),
+        "aws:requestedregion": ((wanted.region,),),
+        "s3:resourceaccount": ((wanted.owner,),),
+        "s3:authtype": (("REST-HEADER",),),
+        "s3:signatureversion": (("AWS4-HMAC-SHA256",),),
+        "s3:tlsversion": (("1.2",), ("1.3",)),
+    }
+
+
+def _identity_context(identity: IdentityArn | None) -> Context:
+    if identity is None:
+        return {"aws:multifactorauthpresent": ((), ("false",))}
+    is_user = identity.type == "user"
+    return {
+        "aws:principalarn": ((identity.arn,),),
+        "aws:principalaccount": ((identity.account_id,),),
+        "aws:principaltype": (("User" if is_user else "AssumedRole",),),
+        "aws:username": ((identity.name,),) if is_user else _ABSENT,
+        # An access key of a user carries no such key; a role's session has it, and no program has a second factor.
+        "aws:multifactorauthpresent": _ABSENT if is_user else (("false",),),
+    }
+
+
+def _write_context(workgroup: Workgroup | None) -> Context:
+    """What a write says of encryption and of access control lists, which only the workgroup can make it say."""
+    if workgroup is None:
+        return {}
+    option = workgroup.encryption_option or ""
+    header = (_HEADER_OF_OPTION[option],) if option in _HEADER_OF_OPTION else ()
+    key = (workgroup.kms_key,) if option == "SSE_KMS" and workgroup.kms_key else ()
+    acl = (workgroup.acl.lower().replace("_", "-"),) if workgroup.acl else ()
+    return {
+        "s3:x-amz-server-side-encryption": _perhaps(header, workgroup.enforced or workgroup.minimum_encryption),
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": _perhaps(
+            key, workgroup.enforced or workgroup.minimum_encryption
+        ),
+        "s3:x-amz-acl": _perhaps(acl, workgroup.enforced),
+    }
+
+
+def _perhaps(values: Values, is_sure: bool) -> tuple[Values, ...]:
+    """A setting of a workgroup that does not enforce it may or may not reach a client that sends none of its own."""
+    return (values,) if is_sure or not values else ((), values)
