@@ -9,7 +9,8 @@ name: connection_result
 version_added: 1.0.0
 short_description: Put together what the steps of a connection returned
 description:
-  - Makes the fact C(athena_access_result) of the role P(qualytics.athena.athena_access#role) from the results of its modules.
+  - Makes the fact C(athena_access_result) of the role P(qualytics.athena.athena_access#role) from the results of its
+    modules.
 author:
   - qualytics.athena contributors (@qualytics)
 positional: _input

@@ -9,14 +9,11 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change
-from ansible_collections.qualytics.athena.plugins.module_utils._change import drift_of
-from ansible_collections.qualytics.athena.plugins.module_utils._change import refuse_unrepairable
+
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, drift_of, refuse_unrepairable
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 
 

@@ -14,15 +14,18 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._sts import get_caller_identity
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
-from ansible_collections.qualytics.athena.plugins.module_utils._version import COLLECTION_NAME
-from ansible_collections.qualytics.athena.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.qualytics.athena.plugins.module_utils._version import MINIMUM_BOTO3_VERSION
-from ansible_collections.qualytics.athena.plugins.module_utils._version import MINIMUM_BOTOCORE_VERSION
+from ansible_collections.qualytics.athena.plugins.module_utils._version import (
+    COLLECTION_NAME,
+    COLLECTION_VERSION,
+    MINIMUM_BOTO3_VERSION,
+    MINIMUM_BOTOCORE_VERSION,
+)
 
 
 class Session:
@@ -58,7 +61,7 @@ class Session:
         return Scope(self.partition, self.caller["Account"], self.region)
 
 
-def run_module(run: t.Callable[[dict[str, t.Any], Session], dict[str, t.Any]], **specification: t.Any) -> t.NoReturn:
+def run_module(run: t.Callable[[dict[str, t.Any], Session], dict[str, t.Any]], **specification: t.Any) -> None:
     """Make the module, run the concern with its options, and end with its result or with an error that helps."""
     set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
     module = AnsibleAWSModule(supports_check_mode=True, **specification)

@@ -195,17 +195,16 @@ def _names(kind: str, value: str, identity: IdentityArn | None) -> Answer:
         return None
     if value == identity.arn or value in _account_forms(identity):
         return True
-    if _UNIQUE_ID.fullmatch(value) or value.startswith(_session_prefix(identity)):
-        return None
-    return False
+    return None if _UNIQUE_ID.fullmatch(value) or _is_session(value, identity) else False
 
 
 def _account_forms(identity: IdentityArn) -> tuple[str, str]:
     return identity.account_id, f"arn:{identity.partition}:iam::{identity.account_id}:root"
 
 
-def _session_prefix(identity: IdentityArn) -> str:
-    return f"arn:{identity.partition}:sts::{identity.account_id}:assumed-role/{identity.name}/"
+def _is_session(value: str, identity: IdentityArn) -> bool:
+    role = f"arn:{identity.partition}:sts::{identity.account_id}:assumed-role/{identity.name}/"
+    return identity.type == "role" and value.startswith(role)
 
 
 def _outside(principals: Sequence[tuple[str, str]], identity: IdentityArn | None) -> Answer:

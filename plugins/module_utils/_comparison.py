@@ -16,9 +16,7 @@ import itertools
 import json
 import re
 import typing as t
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
 
@@ -85,7 +83,8 @@ def _texts(value: t.Any) -> list[str]:
 def _statement(statement: t.Any) -> Statement:
     if not isinstance(statement, Mapping):
         # Not a statement of any policy language we know: kept whole, so that it can only be equal to itself.
-        return Statement("", json.dumps(statement, sort_keys=True, default=str), *[frozenset({""})] * 3, condition=())
+        text, nothing = json.dumps(statement, sort_keys=True, default=str), frozenset({""})
+        return Statement("", text, nothing, nothing, nothing, condition=())
     return Statement(
         sid=str(statement.get("Sid") or ""),
         effect=str(statement.get("Effect")),
@@ -96,10 +95,8 @@ def _statement(statement: t.Any) -> Statement:
     )
 
 
-def _element(
-    statement: Mapping[str, t.Any], name: str, read: t.Callable[[t.Any], Iterable[str]]
-) -> frozenset[str]:
-    """The values of an element; a negated one (C(NotAction) ...) holds for all its values at once, so it stays whole."""
+def _element(statement: Mapping[str, t.Any], name: str, read: t.Callable[[t.Any], Iterable[str]]) -> frozenset[str]:
+    """The values of an element; a negated one (C(NotAction)) holds for all its values at once, so it stays whole."""
     negated = f"Not{name}"
     if negated in statement:
         return frozenset({f"{negated} {', '.join(sorted(set(read(statement[negated]))))}"})
@@ -172,11 +169,13 @@ def document_drift(subject: str, wanted: Mapping[str, t.Any], live: t.Any) -> li
 def document_lines(document: Mapping[str, t.Any]) -> list[str]:
     """The document as sorted lines, one for each grant, so that a diff shows one change a line."""
     names = _names_of(document)
-    return sorted({
-        _text(_part(statement, "action", {action}, {resource}), names)
-        for statement in statements_of(document)
-        for action, resource in itertools.product(statement.actions, statement.resources)
-    })
+    return sorted(
+        {
+            _text(_part(statement, "action", {action}, {resource}), names)
+            for statement in statements_of(document)
+            for action, resource in itertools.product(statement.actions, statement.resources)
+        }
+    )
 
 
 def _version_drift(subject: str, wanted: Mapping[str, t.Any], live: Mapping[str, t.Any]) -> list[Drift]:
@@ -222,7 +221,13 @@ def _part(
 ) -> _Part:
     sid = statement.sid if aspect == "statement" else ""
     return _Part(
-        aspect, sid, statement.effect, statement.principals, frozenset(actions), frozenset(resources), statement.condition
+        aspect,
+        sid,
+        statement.effect,
+        statement.principals,
+        frozenset(actions),
+        frozenset(resources),
+        statement.condition,
     )
 
 
@@ -256,5 +261,3 @@ def _text(part: _Part, names: Mapping[str, str]) -> str:
 
 def _condition_text(condition: Condition) -> str:
     return " and ".join(f"{operator} {key} {', '.join(values)}" for operator, key, values in condition)
-
-

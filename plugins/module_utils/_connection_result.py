@@ -13,8 +13,7 @@ import itertools
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import CHECK_STATUSES
-from ansible_collections.qualytics.athena.plugins.module_utils._report import DRIFT_KINDS
+from ansible_collections.qualytics.athena.plugins.module_utils._report import CHECK_STATUSES, DRIFT_KINDS
 
 Status = t.Literal["in_sync", "changed", "drift", "failed"]
 

@@ -66,7 +66,7 @@ def permission_for(error: AnsibleAWSError) -> str:
     return operation
 
 
-def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> t.NoReturn:
+def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:
     """End the module with the error of a call, the permission to grant where AWS denied it, and what was done."""
     message = error.message
     if is_denied(error):

@@ -16,9 +16,9 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import is_ansible_aws_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.iam import IAMErrorHandler
-from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_managed_policy_versions
+from ansible_collections.amazon.aws.plugins.module_utils.iam import IAMErrorHandler, list_iam_managed_policy_versions
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import retry
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import Identity
 

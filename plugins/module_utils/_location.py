@@ -11,8 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET_CHARACTERS = re.compile(r"[a-z0-9.-]+")
@@ -102,7 +101,7 @@ def parse_s3_location(option: str, uri: str) -> S3Location:
     """Read C(s3://bucket[/prefix]), or raise InvalidOption naming the rule that is broken."""
     if not uri.startswith("s3://"):
         raise InvalidOption(option, f"{uri!r} is not an S3 location; write it as s3://bucket or s3://bucket/prefix")
-    bucket, slash, prefix = uri.removeprefix("s3://").partition("/")
+    bucket, _slash, prefix = uri.removeprefix("s3://").partition("/")
     _check_bucket_name(option, bucket)
     return S3Location(bucket, _checked_prefix(option, prefix))
 
@@ -140,7 +139,9 @@ def _checked_prefix(option: str, prefix: str) -> str:
         raise InvalidOption(option, f"the prefix {prefix!r} has a '.' or '..' part; write the exact prefix")
     refuse_unsafe_text(option, prefix)
     if len(prefix) > 900:
-        raise InvalidOption(option, f"the prefix has {len(prefix)} characters; S3 keys end at 1,024 with Athena's own part")
+        raise InvalidOption(
+            option, f"the prefix has {len(prefix)} characters; S3 keys end at 1,024 with Athena's own part"
+        )
     return prefix.removesuffix("/")
 
 

@@ -15,20 +15,21 @@ import dataclasses
 import json
 import re
 import typing as t
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._location import KeyArn
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
-from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._location import parse_key_arn
-from ansible_collections.qualytics.athena.plugins.module_utils._location import parse_s3_location
-from ansible_collections.qualytics.athena.plugins.module_utils._permissions import Target
-from ansible_collections.qualytics.athena.plugins.module_utils._permissions import actions_on
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import refuse_unsafe_text
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import require_entries
+from ansible_collections.qualytics.athena.plugins.module_utils._location import (
+    KeyArn,
+    S3Location,
+    Scope,
+    parse_key_arn,
+    parse_s3_location,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._permissions import Target, actions_on
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
+    InvalidOption,
+    refuse_unsafe_text,
+    require_entries,
+)
 
 PolicyDocument = dict[str, t.Any]
 KeyUse = t.Literal["results", "sources", "catalog"]

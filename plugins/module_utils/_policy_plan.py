@@ -13,13 +13,10 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
-from ansible_collections.qualytics.athena.plugins.module_utils._change import tag_changes
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_drift
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_lines
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import policy_size
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import policy_text
+
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, tag_changes
+from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_drift, document_lines
+from ansible_collections.qualytics.athena.plugins.module_utils._policy import policy_size, policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
 
 
@@ -184,7 +181,9 @@ def inline_subject(wanted: WantedPolicy) -> str:
 def after_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str, version_id: str | None) -> LivePolicy:
     """The managed policy once the plan is carried out; version_id is None where check mode cannot know it."""
     before = live or LivePolicy(wanted.name, None, (), arn=arn, path=wanted.path or "/", description=wanted.description)
-    attached_to = before.attached_to if before.is_attached_to(wanted.identity) else (*before.attached_to, wanted.identity)
+    attached_to = (
+        before.attached_to if before.is_attached_to(wanted.identity) else (*before.attached_to, wanted.identity)
+    )
     tags = dict(before.tags)
     if wanted.tags is not None:
         to_set, to_remove = compare_aws_tags(tags, wanted.tags, wanted.purge_tags)

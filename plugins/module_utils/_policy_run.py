@@ -14,25 +14,22 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import tag_iam_policy
-from ansible_collections.amazon.aws.plugins.module_utils.iam import untag_iam_policy
-from ansible_collections.amazon.aws.plugins.module_utils.iam import validate_iam_identifiers
+from ansible_collections.amazon.aws.plugins.module_utils.iam import (
+    list_iam_managed_policy_versions,
+    tag_iam_policy,
+    untag_iam_policy,
+    validate_iam_identifiers,
+)
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
-from ansible_collections.qualytics.athena.plugins.module_utils import _athena
-from ansible_collections.qualytics.athena.plugins.module_utils import _iam
-from ansible_collections.qualytics.athena.plugins.module_utils import _policy
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _iam, _policy
 from ansible_collections.qualytics.athena.plugins.module_utils import _policy_plan as _plan
 from ansible_collections.qualytics.athena.plugins.module_utils._apply import apply_changes
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
-from ansible_collections.qualytics.athena.plugins.module_utils._change import drift_of
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, drift_of
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import Identity
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import LivePolicy
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import WantedPolicy
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import Identity, LivePolicy, WantedPolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
@@ -85,7 +82,7 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedPolicy:
         identity=Identity(params["iam_type"], params["iam_name"]),
         path=params["path"],
         description=params["description"],
-        tags=params["tags"],
+        tags=_tags(params["tags"]),
         purge_tags=params["purge_tags"],
     )
     if params["state"] == "absent":
@@ -126,6 +123,11 @@ def _check_identifiers(params: Mapping[str, t.Any]) -> None:
     for key in params["tags"] or {}:
         if key.lower().startswith("aws:"):
             raise InvalidOption("tags", f"{key!r}: AWS reserves the keys that begin with 'aws:'; choose another")
+
+
+def _tags(given: Mapping[str, t.Any] | None) -> dict[str, str] | None:
+    """AWS keeps text; YAML may have given numbers and booleans."""
+    return None if given is None else {str(key): str(value) for key, value in given.items()}
 
 
 def _check_size(params: Mapping[str, t.Any], options: _policy.PolicyOptions, scope: Scope) -> None:
@@ -175,6 +177,22 @@ def _require_identity(identity: Identity, live: LivePolicy | None, session: Sess
     session.warn(f"{message} (in check mode it may be one that an earlier task would create)")
 
 
+class _Strategy(t.Protocol):
+    """What the two types of policies do each in their own way."""
+
+    def __init__(self, wanted: WantedPolicy, session: Session) -> None: ...
+
+    def observe(self) -> LivePolicy | None: ...
+
+    def observe_to_delete(self) -> LivePolicy | None: ...
+
+    def plan(self, live: LivePolicy | None) -> list[Change]: ...
+
+    def plan_absent(self, live: LivePolicy | None) -> list[Change]: ...
+
+    def after(self, live: LivePolicy | None, changes: list[Change], answers: Mapping[str, t.Any]) -> LivePolicy: ...
+
+
 class _Managed:
     """A managed policy, attached to the identity."""
 
@@ -193,7 +211,7 @@ class _Managed:
         if not found:
             return None
         arn = found["Arn"]
-        versions = _iam.list_iam_managed_policy_versions(self._client, arn)
+        versions = list_iam_managed_policy_versions(self._client, arn)
         return dataclasses.replace(
             self._read(found),
             spare_versions=tuple(it["VersionId"] for it in versions if not it["IsDefaultVersion"]),
@@ -254,7 +272,8 @@ class _Inline:
         document = _iam.get_inline_policy(self._client, self._wanted.identity, self._wanted.name)
         return LivePolicy(self._wanted.name, document, (self._wanted.identity,)) if document else None
 
-    observe_to_delete = observe
+    def observe_to_delete(self) -> LivePolicy | None:
+        return self.observe()
 
     def plan(self, live: LivePolicy | None) -> list[Change]:
         changes = _plan.plan_inline(self._wanted, live)
@@ -282,4 +301,4 @@ class _Inline:
             )
 
 
-_STRATEGIES = {"managed": _Managed, "inline": _Inline}
+_STRATEGIES: t.Final[Mapping[str, type[_Strategy]]] = {"managed": _Managed, "inline": _Inline}

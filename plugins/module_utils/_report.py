@@ -68,4 +68,6 @@ def failed_checks(checks: Iterable[Check], fail_on: Iterable[str]) -> list[Check
 
 def failure_message(failed: Iterable[Check]) -> str:
     """One sentence per failed check, remedy included, for C(msg)."""
-    return "; ".join(f"{check.name}: {check.detail}" + (f" ({check.remedy})" if check.remedy else "") for check in failed)
+    return "; ".join(
+        f"{check.name}: {check.detail}" + (f" ({check.remedy})" if check.remedy else "") for check in failed
+    )

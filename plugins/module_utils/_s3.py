@@ -51,7 +51,7 @@ class S3ErrorHandler(AWSErrorHandler):
 def head_bucket(client: Client, bucket: str, owner: str) -> dict[str, t.Any]:
     """The answer of HeadBucket, also where it is a refusal that says something: 301, 403 and 404.
 
-    The SDK follows a bucket to its Region, so that 301 is left only where S3 did not say which that is.
+    The SDK follows a bucket to its Region once, so that 301 is left only where the bucket is not there either.
     """
     try:
         return client.head_bucket(Bucket=bucket, ExpectedBucketOwner=owner)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import retry
+
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry
 
 
 class StsError(CallError):

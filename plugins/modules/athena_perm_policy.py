@@ -28,16 +28,16 @@ options:
   state:
     description:
       - V(present) keeps the policy and its attachment to the identity.
-      - V(absent) detaches a managed policy and deletes it with all its versions, or deletes the inline policy. A managed
-        policy that is attached elsewhere too is left as it is, and the task fails with the list of those.
+      - V(absent) detaches a managed policy and deletes it with all its versions, or deletes the inline policy. A
+        managed policy that is attached elsewhere too is left as it is, and the task fails with the list of those.
     type: str
     choices: [present, absent]
     default: present
   policy_type:
     description:
       - Whether the policy is a customer managed policy, attached to the identity, or an inline policy inside it.
-      - All inline policies of an IAM user share 2,048 characters, those of a role 10,240. A managed policy has 6,144 for
-        itself.
+      - All inline policies of an IAM user share 2,048 characters, those of a role 10,240. A managed policy has 6,144
+        for itself.
     type: str
     choices: [managed, inline]
     default: managed
@@ -119,8 +119,8 @@ options:
         elements: str
       sources:
         description:
-          - Keys of the source data. Adds C(kms:Decrypt). The vendor's page asks for C(kms:GenerateDataKey) too, which AWS
-            does not ask for to read data.
+          - Keys of the source data. Adds C(kms:Decrypt). The vendor's page asks for C(kms:GenerateDataKey) too, which
+            AWS does not ask for to read data.
         type: list
         elements: str
       catalog:
@@ -141,44 +141,45 @@ options:
     description:
       - Where the files of the tables are, each as C(s3://bucket[/prefix]). Adds C(s3:GetObject) below the location, and
         C(s3:ListBucket) and C(s3:GetBucketLocation) on the bucket.
-      - Needed for every table whose location is not registered with Lake Formation. The vendor's page does not name these
-        permissions, but AWS does.
+      - Needed for every table whose location is not registered with Lake Formation. The vendor's page does not name
+        these permissions, but AWS does.
     type: list
     elements: str
   restrict_listing:
     description:
-      - Whether C(s3:ListBucket) is restricted to the prefixes of O(output_location) and O(source_locations) by a condition
-        on C(s3:prefix), in a statement of its own.
+      - Whether C(s3:ListBucket) is restricted to the prefixes of O(output_location) and O(source_locations) by a
+        condition on C(s3:prefix), in a statement of its own.
     type: bool
     default: false
   lake_formation:
     description:
-      - Whether Lake Formation governs some of the data. Adds C(lakeformation:GetDataAccess), which knows no resource. The
-        grants in Lake Formation itself are another matter.
+      - Whether Lake Formation governs some of the data. Adds C(lakeformation:GetDataAccess), which knows no resource.
+        The grants in Lake Formation itself are another matter.
     type: bool
     default: false
   result_streaming:
     description:
       - Whether the driver may stream results from Athena. Adds C(athena:GetQueryResultsStream), which AWS asks for all
-        connections through the JDBC 3.x driver and the vendor's page does not name. The driver falls back to it where it
-        cannot read the result from S3 itself.
+        connections through the JDBC 3.x driver and the vendor's page does not name. The driver falls back to it where
+        it cannot read the result from S3 itself.
     type: bool
     default: false
   list_data_catalogs:
     description:
       - Whether the driver may browse data catalogs. Adds C(athena:ListDataCatalogs), which knows no resource, and
-        C(athena:GetDataCatalog). A driver that walks all data catalogs then needs O(data_catalogs) to allow all of them.
+        C(athena:GetDataCatalog). A driver that walks all data catalogs then needs O(data_catalogs) to allow all of
+        them.
     type: bool
     default: false
 notes:
   - The identity that runs the task needs C(iam:GetPolicy), C(iam:GetPolicyVersion), C(iam:ListPolicies),
     C(iam:ListEntitiesForPolicy), C(iam:GetUser) or C(iam:GetRole), C(iam:CreatePolicy), C(iam:CreatePolicyVersion),
-    C(iam:ListPolicyVersions), C(iam:DeletePolicyVersion), C(iam:DeletePolicy), C(iam:TagPolicy), C(iam:UntagPolicy), and
-    C(iam:AttachUserPolicy) and C(iam:DetachUserPolicy) or the same for roles. For O(policy_type=inline) it needs
-    C(iam:GetUserPolicy), C(iam:PutUserPolicy), C(iam:DeleteUserPolicy) and C(iam:ListUserPolicies), or the same for roles.
-    For O(data_catalogs) other than V(AwsDataCatalog) it needs C(athena:GetDataCatalog).
-  - IAM keeps five versions of a managed policy. When there are five, the oldest that is not the default is deleted to make
-    room for the new one.
+    C(iam:ListPolicyVersions), C(iam:DeletePolicyVersion), C(iam:DeletePolicy), C(iam:TagPolicy), C(iam:UntagPolicy),
+    and C(iam:AttachUserPolicy) and C(iam:DetachUserPolicy) or the same for roles. For O(policy_type=inline) it needs
+    C(iam:GetUserPolicy), C(iam:PutUserPolicy), C(iam:DeleteUserPolicy) and C(iam:ListUserPolicies), or the same for
+    roles. For O(data_catalogs) other than V(AwsDataCatalog) it needs C(athena:GetDataCatalog).
+  - IAM keeps five versions of a managed policy. When there are five, the oldest that is not the default is deleted to
+    make room for the new one.
   - In check mode an identity that does not exist is a warning, as an earlier task may be about to create it.
 author:
   - qualytics.athena contributors (@qualytics)
@@ -322,8 +323,9 @@ check_mode:
   sample: false
 drift:
   description: >-
-    What differed from the options, one entry for each action, resource, condition, statement, tag or attachment. In check
-    mode it is what would change, otherwise what was repaired. When the task fails midway, it is what was repaired before.
+    What differed from the options, one entry for each action, resource, condition, statement, tag or attachment. In
+    check mode it is what would change, otherwise what was repaired. When the task fails midway, it is what was
+    repaired before.
   returned: always, but on failures before anything was written
   type: list
   elements: dict
