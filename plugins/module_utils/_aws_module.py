@@ -73,4 +73,5 @@ def run_module(run: t.Callable[[dict[str, t.Any], Session], dict[str, t.Any]], *
         module.fail_json(msg=str(error))
     except AnsibleAWSError as error:
         fail_from(module, error)
-    module.exit_json(**result)
+    end = module.fail_json if result.pop("failed", False) else module.exit_json
+    end(**result)

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
-Answer = bool | None
+Answer: t.TypeAlias = "bool | None"
 
 # The values a condition key has in a request; an empty tuple where the request does not carry the key.
 Values = tuple[str, ...]
@@ -124,19 +124,21 @@ def _statements(policy: Mapping[str, t.Any]) -> Iterable[tuple[str, Mapping[str,
 def _denial(
     label: str, statement: Mapping[str, t.Any], identity: IdentityArn | None, requests: Sequence[Request]
 ) -> Denial | None:
-    judged = [(request, _parts(statement, identity, request)) for request in requests]
-    for sure in (True, False):
-        hit = [(request, parts) for request, parts in judged if _every(part.answer for part in parts) is (sure or None)]
-        if hit:
-            deciding = [part for _, parts in hit for part in parts if part.name and (sure or part.answer is None)]
-            return Denial(
-                statement=label,
-                sure=sure,
-                actions=tuple(sorted({request.action for request, _ in hit})),
-                depends_on=tuple(dict.fromkeys(part.name for part in deciding)),
-                keys=frozenset(part.key for part in deciding if part.key),
-            )
-    return None
+    judged = [(request.action, _parts(statement, identity, request)) for request in requests]
+    sure = [(action, parts) for action, parts in judged if _every(part.answer for part in parts) is True]
+    possible = [(action, parts) for action, parts in judged if _every(part.answer for part in parts) is None]
+    hit = sure or possible
+    if not hit:
+        return None
+    answer = True if sure else None
+    deciding = [part for _action, parts in hit for part in parts if part.name and part.answer is answer]
+    return Denial(
+        statement=label,
+        sure=bool(sure),
+        actions=tuple(sorted({action for action, _parts_of in hit})),
+        depends_on=tuple(dict.fromkeys(part.name for part in deciding)),
+        keys=frozenset(part.key for part in deciding if part.key),
+    )
 
 
 class _Part(t.NamedTuple):

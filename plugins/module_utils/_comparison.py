@@ -11,14 +11,16 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import itertools
 import json
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift, DriftKind
 
 # operator, key in lowercase, values: sorted, so that equal conditions are equal values.
 Condition = tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -100,7 +102,8 @@ def _element(statement: Mapping[str, t.Any], name: str, read: t.Callable[[t.Any]
     negated = f"Not{name}"
     if negated in statement:
         return frozenset({f"{negated} {', '.join(sorted(set(read(statement[negated]))))}"})
-    return frozenset(read(statement[name])) if name in statement else frozenset({""})
+    # Nothing where something belongs is rubbish that AWS never has; it must not vanish beside what is right.
+    return frozenset(read(statement.get(name))) or frozenset({""})
 
 
 def _wildcards(text: str) -> str:
@@ -134,53 +137,55 @@ def _condition(value: t.Any) -> Condition:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Part:
-    """A part of one statement that only one of the documents has: C(actions) times C(resources)."""
+class _Row:
+    """One thing in which the documents differ: a statement, or what is said of one action, resource or principal."""
 
-    aspect: t.Literal["statement", "action", "resource"]
-    sid: str
-    effect: str
-    principals: frozenset[str]
-    actions: frozenset[str]
-    resources: frozenset[str]
-    condition: Condition
+    aspect: str
+    missing: str | None = None
+    extra: str | None = None
+
+    def drift(self, subject: str) -> Drift:
+        kind: DriftKind = "different" if self.missing and self.extra else "missing" if self.missing else "extra"
+        return Drift(subject, self.aspect, kind, expected=self.missing, actual=self.extra)
 
 
 def document_drift(subject: str, wanted: Mapping[str, t.Any], live: t.Any) -> list[Drift]:
-    """One Drift for every action, resource, condition, effect or statement in which live differs from wanted."""
+    """One Drift for every action, resource, principal, condition, effect or statement in which live differs.
+
+    Statements that differ in a single aspect are explained as one that was altered; what remains is explained by what
+    each document says and the other does not.
+    """
     if not isinstance(live, Mapping):
         return [Drift(subject, "document", "different", "a policy document", str(live))]
-    names = _names_of(wanted) | _names_of(live)
-    missing = _parts(wanted, grants_of(wanted) - grants_of(live))
-    extra = _parts(live, grants_of(live) - grants_of(wanted))
-    drift = [*_version_drift(subject, wanted, live)]
-    for part in list(missing):
-        partner = next((other for other in extra if _altered_aspect(part, other)), None)
-        if partner and sum(bool(_altered_aspect(other, partner)) for other in missing) == 1:
-            missing.remove(part)
-            extra.remove(partner)
-            aspect = _altered_aspect(part, partner)
-            drift.append(Drift(subject, aspect, "different", _text(part, names), _text(partner, names)))
-    drift.extend(Drift(subject, part.aspect, "missing", expected=_text(part, names)) for part in missing)
-    drift.extend(Drift(subject, part.aspect, "extra", actual=_text(part, names)) for part in extra)
-    return list(dict.fromkeys(drift))
+    names = {**_names_of(live), **_names_of(wanted)}
+    missing, extra = grants_of(wanted) - grants_of(live), grants_of(live) - grants_of(wanted)
+    rows = []
+    for before, after in _altered(statements_of(wanted), statements_of(live)):
+        rows += _alteration(before, after, missing, extra, names)
+        missing, extra = missing - before.grants(), extra - after.grants()
+    rows += [_Row(aspect, missing=text) for aspect, text in _explained(wanted, missing, names)]
+    rows += [_Row(aspect, extra=text) for aspect, text in _explained(live, extra, names)]
+    drift = [row.drift(subject) for row in dict.fromkeys(rows)]
+    return [*_version_drift(subject, wanted, live), *drift]
 
 
-def document_lines(document: Mapping[str, t.Any]) -> list[str]:
-    """The document as sorted lines, one for each grant, so that a diff shows one change a line."""
-    names = _names_of(document)
-    return sorted(
-        {
-            _text(_part(statement, "action", {action}, {resource}), names)
-            for statement in statements_of(document)
-            for action, resource in itertools.product(statement.actions, statement.resources)
-        }
-    )
+def document_lines(document: Mapping[str, t.Any], like: Mapping[str, t.Any] | None = None) -> list[str]:
+    """The document as sorted lines, one for each grant, so that a diff shows one change a line.
+
+    like: a document whose way of writing actions is kept, so that letter case alone is no difference.
+    """
+    names = {**_names_of(document), **_names_of(like or {})}
+    return sorted(_text(_statement_of(grant), names) for grant in grants_of(document))
 
 
 def _version_drift(subject: str, wanted: Mapping[str, t.Any], live: Mapping[str, t.Any]) -> list[Drift]:
-    expected, actual = (str(document.get("Version", _DEFAULT_VERSION)) for document in (wanted, live))
+    expected, actual = version_of(wanted), version_of(live)
     return [] if expected == actual else [Drift(subject, "version", "different", expected, actual)]
+
+
+def version_of(document: Mapping[str, t.Any]) -> str:
+    """The version of the policy language."""
+    return str(document.get("Version", _DEFAULT_VERSION))
 
 
 def _names_of(document: Mapping[str, t.Any]) -> dict[str, str]:
@@ -189,74 +194,122 @@ def _names_of(document: Mapping[str, t.Any]) -> dict[str, str]:
     return {text.lower(): text for it in statements for text in _texts(it.get("Action"))}
 
 
-def _parts(document: Mapping[str, t.Any], grants: frozenset[Grant]) -> list[_Part]:
-    """The grants, gathered into the largest parts of the document's statements that a person would name."""
-    parts: list[_Part] = []
-    for statement in statements_of(document):
-        within = statement.grants() & grants
-        if within == statement.grants():
-            parts.append(_part(statement, "statement", statement.actions, statement.resources))
-            continue
-        by_action: dict[str, frozenset[str]] = {
-            action: frozenset(grant.resource for grant in within if grant.action == action)
-            for action in statement.actions
-        }
-        whole_actions = {action for action, resources in by_action.items() if resources == statement.resources}
-        parts.extend(_part(statement, "action", {action}, statement.resources) for action in whole_actions)
-        rest = statement.actions - whole_actions
-        for resource in statement.resources:
-            actions = {action for action in rest if resource in by_action[action]}
-            if actions == rest and actions:
-                parts.append(_part(statement, "resource", actions, {resource}))
-            else:
-                parts.extend(_part(statement, "action", {action}, {resource}) for action in actions)
-    return list(dict.fromkeys(parts))
+def _altered(wanted: Sequence[Statement], live: Sequence[Statement]) -> list[tuple[Statement, Statement]]:
+    """The statements that only one document has, in pairs that differ in one aspect; only where the pair is certain."""
+
+    def without(statements: Sequence[Statement], others: Sequence[Statement]) -> list[Statement]:
+        known = {dataclasses.replace(other, sid="") for other in others}
+        return [statement for statement in statements if dataclasses.replace(statement, sid="") not in known]
+
+    pairs = [
+        (before, after)
+        for before, after in itertools.product(without(wanted, live), without(live, wanted))
+        if len(_differing(before, after)) == 1
+    ]
+    befores = collections.Counter(before for before, _after in pairs)
+    afters = collections.Counter(after for _before, after in pairs)
+    return [(before, after) for before, after in pairs if befores[before] == 1 and afters[after] == 1]
 
 
-def _part(
-    statement: Statement,
-    aspect: t.Literal["statement", "action", "resource"],
-    actions: Iterable[str],
-    resources: Iterable[str],
-) -> _Part:
-    sid = statement.sid if aspect == "statement" else ""
-    return _Part(
-        aspect,
-        sid,
-        statement.effect,
-        statement.principals,
-        frozenset(actions),
-        frozenset(resources),
-        statement.condition,
+_SET_ASPECTS: t.Final = {"principals": "principal", "actions": "action", "resources": "resource"}
+
+
+def _differing(before: Statement, after: Statement) -> list[str]:
+    fields = ("effect", "condition", *_SET_ASPECTS)
+    return [field for field in fields if getattr(before, field) != getattr(after, field)]
+
+
+def _alteration(
+    before: Statement,
+    after: Statement,
+    missing: AbstractSet[Grant],
+    extra: AbstractSet[Grant],
+    names: Mapping[str, str],
+) -> list[_Row]:
+    """What the alteration of one statement in one aspect takes away and gives.
+
+    Another statement may say the same, so that nothing is taken away or given: then there is no row.
+    """
+    [field] = _differing(before, after)
+    if field not in _SET_ASPECTS:
+        if not (before.grants() & missing or after.grants() & extra):
+            return []
+        return [_Row(field, _text(before, names), _text(after, names))]
+    lost, gained = getattr(before, field) - getattr(after, field), getattr(after, field) - getattr(before, field)
+    taken = _texts_of([_only(before, field, it) for it in lost], missing, names)
+    given = _texts_of([_only(after, field, it) for it in gained], extra, names)
+    aspect = _SET_ASPECTS[field]
+    if len(taken) == len(given) == 1:
+        return [_Row(aspect, taken[0], given[0])]
+    return [*(_Row(aspect, missing=text) for text in taken), *(_Row(aspect, extra=text) for text in given)]
+
+
+def _only(statement: Statement, field: str, value: str) -> Statement:
+    """What the statement says of one principal, action or resource."""
+    narrowed: dict[str, t.Any] = {field: frozenset({value})}
+    return dataclasses.replace(statement, **narrowed)
+
+
+def _texts_of(parts: Iterable[Statement], grants: AbstractSet[Grant], names: Mapping[str, str]) -> list[str]:
+    narrowed = (_narrowed(part, part.grants() & grants) for part in parts)
+    return sorted(_text(part, names) for part in narrowed if part)
+
+
+def _narrowed(part: Statement, grants: AbstractSet[Grant]) -> Statement | None:
+    """The part with only those principals, actions and resources that the grants speak of."""
+    if not grants:
+        return None
+    return dataclasses.replace(
+        part,
+        sid="",
+        principals=frozenset(grant.principal for grant in grants),
+        actions=frozenset(grant.action for grant in grants),
+        resources=frozenset(grant.resource for grant in grants),
     )
 
 
-def _altered_aspect(one: _Part, other: _Part) -> str:
-    """The single aspect in which two parts differ, or nothing where they are not the same part, altered."""
-    differing = [
-        name
-        for name in ("effect", "principals", "actions", "resources", "condition")
-        if getattr(one, name) != getattr(other, name)
-    ]
-    aspects = {"effect": "effect", "principals": "principal", "actions": "action", "resources": "resource"}
-    if len(differing) != 1:
-        return ""
-    if differing[0] in ("actions", "resources") and len(getattr(one, differing[0])) != 1:
-        return ""
-    return aspects.get(differing[0], "condition")
+def _explained(
+    document: Mapping[str, t.Any], grants: AbstractSet[Grant], names: Mapping[str, str]
+) -> Iterable[tuple[str, str]]:
+    """(aspect, text) for every part of the document's statements that the grants make up, in as few as will do."""
+    statements = statements_of(document) if grants else []
+    said = collections.Counter(grant for statement in statements for grant in statement.grants())
+    for statement in statements:
+        within = statement.grants() & grants
+        only_here = {grant for grant in statement.grants() if said[grant] == 1}
+        if not within:
+            continue
+        if within == statement.grants() or only_here == within:
+            yield "statement", _text(statement, names)
+        else:
+            yield from min(
+                (_by("actions", statement, within, names), _by("resources", statement, within, names)), key=len
+            )
 
 
-def _text(part: _Part, names: Mapping[str, str]) -> str:
-    """For instance C(Allow s3:GetObject on arn:aws:s3:::bucket/*)."""
-    actions = ", ".join(names.get(action, action) for action in sorted(part.actions))
-    text = f"{part.effect} {actions}"
-    if part.resources != {""}:
-        text += f" on {', '.join(sorted(part.resources))}"
-    if part.principals != {""}:
-        text += f" by {', '.join(sorted(part.principals))}"
-    if part.condition:
-        text += f" if {_condition_text(part.condition)}"
-    return f"{part.sid}: {text}" if part.sid else text
+def _by(
+    field: str, statement: Statement, within: AbstractSet[Grant], names: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    texts = _texts_of([_only(statement, field, value) for value in sorted(getattr(statement, field))], within, names)
+    return [(_SET_ASPECTS[field], text) for text in texts]
+
+
+def _statement_of(grant: Grant) -> Statement:
+    principals, actions, resources = ({grant.principal}, {grant.action}, {grant.resource})
+    return Statement("", grant.effect, frozenset(principals), frozenset(actions), frozenset(resources), grant.condition)
+
+
+def _text(statement: Statement, names: Mapping[str, str]) -> str:
+    """For instance C(Allow s3:GetObject on arn:aws:s3:::bucket/*), after the Sid where there is one."""
+    actions = ", ".join(sorted(names.get(action, action) for action in statement.actions))
+    text = f"{statement.effect} {actions}"
+    if statement.resources != {""}:
+        text += f" on {', '.join(sorted(statement.resources))}"
+    if statement.principals != {""}:
+        text += f" by {', '.join(sorted(statement.principals))}"
+    if statement.condition:
+        text += f" if {_condition_text(statement.condition)}"
+    return f"{statement.sid}: {text}" if statement.sid else text
 
 
 def _condition_text(condition: Condition) -> str:

@@ -11,6 +11,7 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
@@ -27,6 +28,9 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOpera
 
 # What a later try may not meet again, and AWSRetry does not retry by itself.
 _TRANSIENT = ("ThrottlingException", "SlowDown", "ConcurrentModification", "EntityTemporarilyUnmodifiable")
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+_NAMED_PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 
 CallT = t.TypeVar("CallT", bound="Callable[..., t.Any]")
 
@@ -57,7 +61,13 @@ def is_denied(error: AnsibleAWSError) -> bool:
 
 
 def permission_for(error: AnsibleAWSError) -> str:
-    """The IAM action that the failed call needs, for instance C(iam:GetPolicy)."""
+    """The IAM action that the failed call needs, for instance C(iam:GetPolicy).
+
+    AWS names it where it can: a call may need more than its own action (C(iam:CreatePolicy) with tags: C(iam:TagPolicy)).
+    """
+    named = _NAMED_PERMISSION.search(str(error.exception))
+    if named:
+        return named[1]
     operation = getattr(error.exception, "operation_name", "")
     if isinstance(error, AnsibleIAMError):
         return f"iam:{operation}"
@@ -66,9 +76,16 @@ def permission_for(error: AnsibleAWSError) -> str:
     return operation
 
 
+def _remedy(error: AnsibleAWSError) -> str:
+    permission = permission_for(error)
+    if "explicit deny" in str(error.exception):
+        return f"Lift the policy that denies {permission} to the identity that runs this task"
+    return f"Grant {permission} to the identity that runs this task"
+
+
 def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:
     """End the module with the error of a call, the permission to grant where AWS denied it, and what was done."""
     message = error.message
     if is_denied(error):
-        message = f"{message}. Grant {permission_for(error)} to the identity that runs this task"
+        message = f"{message}. {_remedy(error)}"
     module.fail_json_aws(error.exception, msg=message, **error.kwargs)

@@ -15,7 +15,11 @@ from collections.abc import Mapping
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, tag_changes
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_drift, document_lines
+from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
+    document_drift,
+    document_lines,
+    version_of,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._policy import policy_size, policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
 
@@ -197,8 +201,13 @@ def after_inline(wanted: WantedPolicy) -> LivePolicy:
     return LivePolicy(wanted.name, wanted.document, (wanted.identity,))
 
 
-def diff_side(policy: LivePolicy | None) -> dict[str, t.Any]:
-    """One side of C(diff): every grant of the document a line of its own, everything sorted."""
+def diff_sides(before: LivePolicy | None, after: LivePolicy | None) -> dict[str, t.Any]:
+    """C(diff): every grant of the documents a line of its own, everything sorted."""
+    wanted = after.document if after else {}
+    return {"before": _diff_side(before, wanted), "after": _diff_side(after, wanted)}
+
+
+def _diff_side(policy: LivePolicy | None, like: Mapping[str, t.Any]) -> dict[str, t.Any]:
     if policy is None:
         return {}
     document = policy.document if isinstance(policy.document, Mapping) else {}
@@ -206,7 +215,8 @@ def diff_side(policy: LivePolicy | None) -> dict[str, t.Any]:
         "arn": policy.arn,
         "attached_to": sorted(map(str, policy.attached_to)),
         "description": policy.description or None,
-        "document": document_lines(document),
+        "document": document_lines(document, like),
+        "document_version": version_of(document),
         "name": policy.name,
         "path": policy.path,
         "tags": dict(sorted(policy.tags.items())),

@@ -29,7 +29,11 @@ from ansible_collections.qualytics.athena.plugins.module_utils._change import Ch
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import Identity, LivePolicy, WantedPolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
+    InvalidOption,
+    check_description,
+    check_tags,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
@@ -68,7 +72,7 @@ def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any
         "changed": bool(changes),
         "check_mode": session.check_mode,
         "drift": drift_result(drift_of(changes)),
-        "diff": {"before": _plan.diff_side(before), "after": _plan.diff_side(after)},
+        "diff": _plan.diff_sides(before, after),
         "policy": _plan.policy_facts(after),
         "attached_to": _plan.attached_facts(after),
     }
@@ -113,16 +117,16 @@ def _check_identifiers(params: Mapping[str, t.Any]) -> None:
         "path": validate_iam_identifiers("policy", path=params["path"]),
     }
     for option, problem in identifiers.items():
+        if not problem and not (params[option] or "").isascii():
+            problem = "IAM takes letters and digits without accents only"
         if problem:
             raise InvalidOption(option, f"{params[option]!r}: {problem}")
-        refuse_unsafe_text(option, params[option] or "")
     if params["policy_type"] == "inline":
         for option in ("path", "description", "tags"):
             if params[option] is not None:
                 raise InvalidOption(option, "an inline policy has none; leave it out, or use policy_type=managed")
-    for key in params["tags"] or {}:
-        if key.lower().startswith("aws:"):
-            raise InvalidOption("tags", f"{key!r}: AWS reserves the keys that begin with 'aws:'; choose another")
+    check_description("description", params["description"])
+    check_tags("tags", params["tags"])
 
 
 def _tags(given: Mapping[str, t.Any] | None) -> dict[str, str] | None:
@@ -199,6 +203,7 @@ class _Managed:
     def __init__(self, wanted: WantedPolicy, session: Session) -> None:
         self._wanted = wanted
         self._client = session.client("iam")
+        self._warn = session.warn
         self._arn = session.scope.managed_policy(wanted.path or "/", wanted.name)
 
     def observe(self) -> LivePolicy | None:
@@ -209,6 +214,9 @@ class _Managed:
         """Also what AWS wants gone first: the other versions, and those that have the policy as their boundary."""
         found = _iam.get_policy(self._client, self._arn) or self._elsewhere()
         if not found:
+            return None
+        if found["PolicyName"] != self._wanted.name or self._wanted.path not in (None, found["Path"]):
+            self._warn(f"{found['Arn']} is left alone: its name or path is not the one that is asked for")
             return None
         arn = found["Arn"]
         versions = list_iam_managed_policy_versions(self._client, arn)

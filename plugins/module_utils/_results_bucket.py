@@ -29,8 +29,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_f
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._results_requests import athena_requests, client_requests
 
-Policy = Mapping[str, t.Any] | Denied | None
-
 _ATHENA: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
 _ATHENA_API: t.Final = "https://docs.aws.amazon.com/athena/latest/APIReference/"
 _S3: t.Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
@@ -302,7 +300,7 @@ def bucket_object_lock(wanted: Wanted, lock: ObjectLock | Denied | None) -> Chec
 # The bucket policy
 
 
-def bucket_policy_grants(wanted: Wanted, policy: Policy) -> Check:
+def bucket_policy_grants(wanted: Wanted, policy: Mapping[str, t.Any] | Denied | None) -> Check:
     """Within an account the identity's own policy is enough; across accounts the bucket has to agree."""
     name, reference = "bucket_policy_grants", f"{_ATHENA}cross-account-permissions.html"
     if not wanted.is_cross_account:
@@ -327,7 +325,9 @@ def bucket_policy_grants(wanted: Wanted, policy: Policy) -> Check:
     return Check(name, status, detail, remedy, reference)
 
 
-def bucket_policy_athena(wanted: Wanted, policy: Policy, workgroup: Workgroup | None) -> Check:
+def bucket_policy_athena(
+    wanted: Wanted, policy: Mapping[str, t.Any] | Denied | None, workgroup: Workgroup | None
+) -> Check:
     """What the policy denies to Athena, which acts as the identity, from AWS's own network."""
     name, reference = "bucket_policy_athena", f"{_ATHENA}s3-permissions.html"
     if isinstance(policy, Denied):
@@ -341,7 +341,7 @@ def bucket_policy_athena(wanted: Wanted, policy: Policy, workgroup: Workgroup | 
     return Check(name, status, _denied_text("Athena", found), _athena_remedy(wanted, found), reference)
 
 
-def bucket_policy_client(wanted: Wanted, policy: Policy) -> Check:
+def bucket_policy_client(wanted: Wanted, policy: Mapping[str, t.Any] | Denied | None) -> Check:
     """What the policy denies to the client's driver, which reads results from S3 itself, from its own network.
 
     Refused, the driver falls back to athena:GetQueryResultsStream, if the identity may use that.

@@ -81,6 +81,14 @@ _NEVER_PRESENT: t.Final = (
     "s3:x-amz-website-redirect-location",
 )
 
+# What only a listing, and only a write can carry; every other request is without it.
+_LISTING_KEYS: t.Final = ("s3:delimiter", "s3:max-keys", "s3:prefix")
+_WRITE_KEYS: t.Final = (
+    "s3:x-amz-acl",
+    "s3:x-amz-server-side-encryption",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+)
+
 _HEADER_OF_OPTION: t.Final = {"SSE_S3": "AES256", "SSE_KMS": "aws:kms"}
 
 
@@ -98,10 +106,11 @@ def athena_requests(wanted: Wanted, workgroup: Workgroup | None) -> list[Request
         "aws:calledvialast": ((_ATHENA,),),
     }
     bucket = scope.bucket(wanted.bucket)
-    return [Request(action, bucket, context) for action in _BUCKET_ACTIONS] + [
-        Request(action, resource, {**context, **_write_context(workgroup)} if action == "s3:PutObject" else context)
-        for action in _OBJECT_ACTIONS
-        for resource in _result_arns(wanted, bucket)
+    on_bucket = [(action, bucket) for action in _BUCKET_ACTIONS]
+    on_objects = [(action, resource) for action in _OBJECT_ACTIONS for resource in _result_arns(wanted, bucket)]
+    return [
+        Request(action, resource, {**context, **_action_context(action, workgroup)})
+        for action, resource in on_bucket + on_objects
     ]
 
 
@@ -110,6 +119,7 @@ def client_requests(wanted: Wanted) -> list[Request]:
     bucket = Scope(wanted.partition, wanted.owner, wanted.region).bucket(wanted.bucket)
     context = {
         **_common_context(wanted),
+        **_action_context("s3:GetObject", None),
         "aws:viaawsservice": (("false",),),
         "aws:calledvia": _ABSENT,
         "aws:calledviafirst": _ABSENT,
@@ -152,6 +162,13 @@ def _identity_context(identity: IdentityArn | None) -> Context:
     }
 
 
+def _action_context(action: str, workgroup: Workgroup | None) -> Context:
+    return {
+        **({} if action == "s3:ListBucket" else dict.fromkeys(_LISTING_KEYS, _ABSENT)),
+        **(_write_context(workgroup) if action == "s3:PutObject" else dict.fromkeys(_WRITE_KEYS, _ABSENT)),
+    }
+
+
 def _write_context(workgroup: Workgroup | None) -> Context:
     """What a write says of encryption and of access control lists, which only the workgroup can make it say."""
     if workgroup is None:
@@ -160,12 +177,11 @@ def _write_context(workgroup: Workgroup | None) -> Context:
     header = (_HEADER_OF_OPTION[option],) if option in _HEADER_OF_OPTION else ()
     key = (workgroup.kms_key,) if option == "SSE_KMS" and workgroup.kms_key else ()
     acl = (workgroup.acl.lower().replace("_", "-"),) if workgroup.acl else ()
+    is_sure = workgroup.enforced or workgroup.minimum_encryption
     return {
-        "s3:x-amz-server-side-encryption": _perhaps(header, workgroup.enforced or workgroup.minimum_encryption),
-        "s3:x-amz-server-side-encryption-aws-kms-key-id": _perhaps(
-            key, workgroup.enforced or workgroup.minimum_encryption
-        ),
         "s3:x-amz-acl": _perhaps(acl, workgroup.enforced),
+        "s3:x-amz-server-side-encryption": _perhaps(header, is_sure),
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": _perhaps(key, is_sure),
     }
 
 

@@ -9,7 +9,8 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import typing as t
+from collections.abc import Mapping, Sequence
 
 
 class InvalidOption(ValueError):
@@ -51,3 +52,25 @@ def require_entries(option: str, values: Sequence[str] | None) -> None:
         raise InvalidOption(option, "the list is empty; name at least one entry, or leave the option out")
     if any(not value.strip() for value in values):
         raise InvalidOption(option, "the list has an empty entry; remove it")
+
+
+def check_description(option: str, description: str | None) -> None:
+    """Raise InvalidOption where IAM would not take the description: 1,000 characters at most."""
+    if description and len(description) > 1000:
+        raise InvalidOption(option, f"has {len(description):,} characters, IAM allows 1,000; shorten it")
+
+
+def check_tags(option: str, tags: Mapping[str, t.Any] | None) -> None:
+    """Raise InvalidOption for tags that IAM would refuse.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    """
+    if tags and len(tags) > 50:
+        raise InvalidOption(option, f"names {len(tags)} tags, IAM allows 50; name fewer")
+    for key, value in (tags or {}).items():
+        if not 1 <= len(str(key)) <= 128:
+            raise InvalidOption(option, f"the key {key!r} has {len(str(key))} characters, IAM allows 1 to 128")
+        if str(key).lower().startswith("aws:"):
+            raise InvalidOption(option, f"{key!r}: AWS reserves the keys that begin with 'aws:'; choose another")
+        if len(str(value)) > 256:
+            raise InvalidOption(option, f"the value of {key!r} has {len(str(value))} characters, IAM allows 256")

@@ -211,7 +211,7 @@ EXAMPLES = r"""
 
 - name: Allow one workgroup, one data catalog and two databases, whose files are not governed by Lake Formation
   qualytics.athena.athena_perm_policy:
-    name: qualytics-athena
+    name: qualytics-athena-target
     path: /data-quality/
     iam_type: role
     iam_name: qualytics-athena-target

@@ -23,7 +23,7 @@ description:
     as absent.
   - Never creates or changes anything.
 author:
-  - qualytics.athena contributors
+  - qualytics.athena contributors (@qualytics)
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -22,7 +22,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 USER = "qualytics"
 OUTPUT_LOCATION = "s3://acme-athena-results/qualytics/"
-SQL = "SELECT order_month, count(*) AS orders, sum(amount) AS amount FROM orders GROUP BY order_month ORDER BY order_month"
+SQL = "SELECT order_month, count(*), sum(amount) FROM orders GROUP BY order_month ORDER BY order_month"
 # The sums of tests/sandbox/data/sales/orders, by hand.
 ROWS = [["2026-01", "2", "269.90"], ["2026-02", "2", "1205.05"], ["2026-03", "2", "33.33"]]
 
@@ -41,7 +41,11 @@ def playbook(*arguments: str) -> None:
     print(f"   $ {' '.join(command)}", flush=True)
     started = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    shown = [line for line in done.stdout.splitlines() if line.startswith(("changed:", "failed:", "fatal:")) or "msg" in line or "ok=" in line]
+    shown = [
+        line
+        for line in done.stdout.splitlines()
+        if line.startswith(("changed:", "failed:", "fatal:")) or "msg" in line or "ok=" in line
+    ]
     print("\n".join(f"   {line.strip()}" for line in shown))
     print(f"   ({time.monotonic() - started:.1f} s)", flush=True)
     if done.returncode:

@@ -1,0 +1,54 @@
+# Everything is made and found inside the checkout: .venv (the environment) and .cache (logs, private homes, copies).
+# `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo sandbox test unit integration lint docs sanity molecule build floor lock clean
+
+PYTHON ?=
+export PYTHON
+tools := @sh tools/start.sh
+
+help: ## say what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+
+setup: ## make the environment (every target below does it when needed)
+	$(tools) setup
+
+demo: ## provision a connection on a local AWS and query with a real client
+	$(tools) demo
+
+sandbox: ## run the local AWS in the foreground; prints its environment
+	$(tools) sandbox
+
+test: ## run every check below, two at a time
+	$(tools) test
+
+unit: ## unit tests
+	$(tools) run unit
+
+integration: ## modules and role against the local AWS
+	$(tools) run integration
+
+lint: ## ruff, mypy, yamllint, ansible-lint
+	$(tools) run lint
+
+docs: ## documentation and changelog
+	$(tools) run docs
+
+sanity: ## ansible-test sanity, no ignore entries
+	$(tools) run sanity
+
+molecule: ## the molecule scenarios
+	$(tools) run molecule
+
+build: ## build the tarball, install it offline, read it back
+	$(tools) run build
+
+floor: ## unit tests with the oldest supported versions
+	$(tools) run floor
+
+lock: ## pin requirements/*.in anew
+	$(tools) lock
+
+clean: ## remove all that the tools made
+	$(tools) clean

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every example of the documentation runs: those of the plugins, and the snippets of the README."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from athena_sandbox import Sandbox
+from athena_sandbox.launcher import client_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PLUGINS = sorted(
+    f"{path.parent.name}.{path.stem}"
+    for path in (ROOT / "plugins").glob("*/*.py")
+    if path.parent.name in ("modules", "filter", "lookup") and not path.stem.startswith("_")
+)
+SHARED_RESULTS_OWNER = "210987654321"
+
+
+@pytest.fixture
+def account(clean_sandbox: Sandbox) -> Sandbox:
+    """What the examples take for granted: buckets, a user and a role."""
+    clean_sandbox.client("s3").create_bucket(Bucket="example-athena-results")
+    clean_sandbox.client("iam").create_user(UserName="qualytics")
+    anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
+    for name in ("qualytics-athena", "qualytics-athena-target"):
+        clean_sandbox.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    return clean_sandbox
+
+
+def share_results(sandbox: Sandbox) -> None:
+    """The results bucket of another account, which lets this one in."""
+    owner = sandbox.client("s3", access_key_id=SHARED_RESULTS_OWNER, secret_access_key="an-owner-of-another-account")
+    bucket = "arn:aws:s3:::example-shared-results"
+    guests = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": [bucket, f"{bucket}/*"]}
+    owner.create_bucket(Bucket="example-shared-results")
+    owner.put_bucket_policy(Bucket="example-shared-results", Policy=json.dumps({"Version": "2012-10-17", "Statement": [guests]}))
+
+
+def run_playbook(sandbox: Sandbox, *arguments: str) -> str:
+    """The output of ansible-playbook, which must end well."""
+    environment = client_environment(sandbox.environment)
+    done = subprocess.run(
+        ["ansible-playbook", *arguments], capture_output=True, text=True, check=False, env=environment, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def play(tasks: list[dict[str, t.Any]]) -> str:
+    python = "{{ ansible_playbook_python }}"
+    header = {"hosts": "localhost", "connection": "local", "gather_facts": False}
+    return yaml.safe_dump([{**header, "vars": {"ansible_python_interpreter": python}, "tasks": tasks}], sort_keys=False)
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_the_examples_of_a_plugin_run(plugin: str, account: Sandbox, tmp_path: Path) -> None:
+    share_results(account)
+    module = importlib.import_module(f"ansible_collections.qualytics.athena.plugins.{plugin}")
+    tasks = yaml.safe_load(module.EXAMPLES)
+    assert tasks, "a plugin without examples"
+    playbook = tmp_path / "examples.yml"
+    playbook.write_text(play(tasks), encoding="utf-8")
+    output = run_playbook(account, "-i", "localhost,", str(playbook))
+    assert all(task["name"] in output for task in tasks)
+
+
+def readme_snippets(language: str) -> list[str]:
+    return [
+        re.sub(r"(?m)^   ", "", text) if text.startswith("   ") else text
+        for text in re.findall(rf"```{language}\n(.*?)\n *```", README, re.DOTALL)
+    ]
+
+
+def test_the_inventory_of_the_readme_is_provisioned_and_removed(account: Sandbox, tmp_path: Path) -> None:
+    inventory = next(text for text in readme_snippets("yaml") if "# connections.yml" in text)
+    path = tmp_path / "connections.yml"
+    path.write_text(inventory, encoding="utf-8")
+    commands = re.findall(r"ansible-playbook -i connections.yml ([^\n#`]+)", README)
+    assert len(commands) >= 4
+    outputs = [run_playbook(account, "-i", str(path), *command.split()) for command in commands]
+    statuses = [re.findall(r'"msg": "sales: (\w+)"', output) for output in outputs]
+    assert statuses == [["drift"], ["changed"], ["in_sync"], ["changed"]]
+
+
+def test_the_role_of_the_readme_runs_in_a_play(account: Sandbox, tmp_path: Path) -> None:
+    tasks = next(yaml.safe_load(text) for text in readme_snippets("yaml") if "include_role" in text)
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(play(tasks), encoding="utf-8")
+    assert '"msg": "changed"' in run_playbook(account, "-i", "localhost,", str(playbook))
+
+
+def test_the_requirements_that_the_readme_states_are_those_of_the_project() -> None:
+    from ansible_collections.qualytics.athena.plugins.module_utils import _version
+
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    words = " ".join(README.split())
+    assert f"boto3 and botocore {_version.MINIMUM_BOTO3_VERSION} or later" in words
+    assert f"'boto3>={_version.MINIMUM_BOTO3_VERSION}'" in README
+    assert f"`amazon.aws` {galaxy['dependencies']['amazon.aws'].removeprefix('>=')} or later" in words
+    assert f"ansible-core {runtime['requires_ansible'].removeprefix('>=').removesuffix('.0')} or later" in words
+    assert os.access(ROOT / "LICENSE", os.R_OK)

@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which resource ARNs a call is authorised on, and how its denial is worded.
+
+Source of the resource types: AWS's Service Authorization Reference; a call must be allowed on every one of them. A Glue
+call needs the resource and its ancestors (database, catalog). ministack names one ARN per call, often another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextvars import ContextVar
+from typing import Any
+
+from ministack.core import iam_actions
+from ministack.core.iam_evaluator import EvalResult, caller_arn
+from ministack.core.responses import get_account_id
+from ministack.services import athena, iam, kms
+
+from .pin import wrap
+
+# The ARN that the denial being worded is about.
+_refused: ContextVar[str] = ContextVar("sandbox_refused_resource", default="*")
+
+
+class Resources(str):
+    """The ARNs one call is authorised on: a str (the first of them), because ministack passes it on as the one."""
+
+    arns: tuple[str, ...]
+
+    def __new__(cls, arns: list[str]) -> Resources:
+        """Keep all of the ARNs, at least one."""
+        resources = super().__new__(cls, arns[0])
+        resources.arns = tuple(arns)
+        return resources
+
+
+_ATHENA_ANY = {"ListWorkGroups", "ListDataCatalogs", "ListEngineVersions", "ListApplicationDPUSizes"}
+_ATHENA_NAMED_CATALOG = {"GetDataCatalog", "CreateDataCatalog", "UpdateDataCatalog", "DeleteDataCatalog"}
+_ATHENA_IN_CATALOG = {"ListDatabases", "GetDatabase", "ListTableMetadata", "GetTableMetadata"}
+_ATHENA_TAGGED = {"TagResource", "UntagResource", "ListTagsForResource"}
+
+
+def _athena(operation: str, body: dict[str, Any]) -> list[str]:
+    """The last parts of the ARNs: a data catalog, or the work groups of the queries."""
+    if operation in _ATHENA_ANY:
+        return ["*"]
+    if operation in _ATHENA_TAGGED:
+        return [str(body.get("ResourceARN")).rpartition(":")[2]]
+    if operation in _ATHENA_NAMED_CATALOG | _ATHENA_IN_CATALOG:
+        return [f"datacatalog/{body.get('Name' if operation in _ATHENA_NAMED_CATALOG else 'CatalogName')}"]
+    if operation == "CreateWorkGroup":
+        return [f"workgroup/{body.get('Name')}"]
+    names = [body.get("QueryExecutionId"), body.get("NamedQueryId")]
+    names += body.get("QueryExecutionIds", []) + body.get("NamedQueryIds", [])
+    known = [store[name] for store in (athena._executions, athena._named_queries) for name in names if name in store]
+    workgroups = sorted({record["WorkGroup"] for record in known}) or [body.get("WorkGroup") or "primary"]
+    return [f"workgroup/{name}" for name in workgroups]
+
+
+# Operations on the data catalog; everything else of Glue (jobs, crawlers) stays with ministack.
+_GLUE_CATALOG = {"GetCatalog", "GetCatalogs"}
+_GLUE_SETTINGS = {"GetDataCatalogEncryptionSettings", "PutDataCatalogEncryptionSettings"}
+_GLUE_DATABASE = {"GetDatabase", "GetDatabases", "CreateDatabase", "UpdateDatabase", "DeleteDatabase"}
+_GLUE_TABLE = re.compile(r"(Batch)?(Get|Create|Update|Delete|Search)(Table|Partition)(s|Versions?|Index(es)?)?")
+
+
+def _glue(operation: str, body: dict[str, Any]) -> list[str] | None:
+    """The last parts of the ARNs, from the catalog downwards; `*` where a call asks for all. None for other calls."""
+    if operation in _GLUE_SETTINGS:
+        return ["*"]
+    if operation in _GLUE_CATALOG:
+        return ["catalog"]
+    if operation in _GLUE_DATABASE:
+        return ["catalog", f"database/{body.get('Name') or body.get('DatabaseInput', {}).get('Name') or '*'}"]
+    if not _GLUE_TABLE.fullmatch(operation):
+        return None
+    database = body.get("DatabaseName") or "*"
+    table = body.get("TableName") or body.get("Name") or body.get("TableInput", {}).get("Name") or "*"
+    tables = body.get("TablesToDelete") or [table]
+    return ["catalog", f"database/{database}"] + [f"table/{database}/{name}" for name in tables]
+
+
+def _catalog_or_workgroup(service: str, operation: str, body: bytes, region: str, account_id: str) -> Resources | None:
+    try:
+        fields = json.loads(body or b"{}")
+        parts = (_athena if service == "athena" else _glue)(operation, fields)
+    except (ValueError, AttributeError, TypeError):
+        return None  # A malformed request: the service refuses it itself.
+    if parts is None:
+        return None
+    catalog_id = str(fields.get("CatalogId", ""))
+    owner = catalog_id if re.fullmatch(r"\d{12}", catalog_id) else account_id
+    return Resources([part if part == "*" else f"arn:aws:{service}:{region}:{owner}:{part}" for part in parts])
+
+
+def _kms(arn: str) -> str:
+    """The ARN of the key itself: IAM never sees an alias, but in the calls that are about the alias."""
+    return str((kms._resolve_key(arn) or {}).get("Arn", arn))
+
+
+_IAM_ENTITIES = {"role": iam._roles, "user": iam._users, "group": iam._groups}
+# Without a UserName these are about the caller.
+OWN_USER_OPERATIONS = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
+
+
+def _iam(operation: str, parameters: dict[str, list[str]]) -> str:
+    """The ARN with its path, which ministack leaves out."""
+    first = {name: values[0] for name, values in parameters.items() if values}
+    path = first.get("Path") or "/"
+    for kind, entities in _IAM_ENTITIES.items():
+        if name := first.get(f"{kind.title()}Name"):
+            return str((entities.get(name) or {}).get("Arn") or f"arn:aws:iam::{get_account_id()}:{kind}{path}{name}")
+    if operation == "CreatePolicy":
+        return f"arn:aws:iam::{get_account_id()}:policy{path}{first.get('PolicyName')}"
+    if operation in OWN_USER_OPERATIONS:
+        return str(caller_arn())
+    return first.get("PolicyArn") or first.get("PolicySourceArn") or "*"
+
+
+def _resource(
+    original: Any,
+    service: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query_params: dict[str, list[str]],
+    region: str,
+    account_id: str,
+) -> str:
+    arn: str = original(service, method, path, headers, body, query_params, region, account_id)
+    action = iam_actions.extract_iam_action(service, method, path, headers, body, query_params) or ""
+    operation = action.partition(":")[2]
+    if service == "s3" and path[1:].partition("/")[2]:
+        return f"arn:aws:s3:::{path[1:]}"  # ministack drops empty parts and the last slash of a key.
+    if service == "iam":
+        return _iam(operation, query_params)
+    if service == "kms" and "Alias" not in operation:
+        return _kms(arn)
+    if service in ("athena", "glue"):
+        return _catalog_or_workgroup(service, operation, body, region, account_id) or arn
+    return arn
+
+
+def _enforce(
+    original: Any,
+    access_key_id: str,
+    action: str,
+    service: str,
+    region: str,
+    resource_arn: str = "*",
+    service_context: dict[str, Any] | None = None,
+) -> Any:
+    if service == "s3" and action.startswith("kms:"):
+        # S3 uses the key on behalf of its caller.
+        service, service_context = "kms", {**(service_context or {}), "kms:ViaService": f"s3.{region}.amazonaws.com"}
+    for arn in getattr(resource_arn, "arns", (resource_arn,)):
+        refused = original(access_key_id, action, service, region, resource_arn=arn, service_context=service_context)
+        if refused:
+            _refused.set(arn)
+            return refused
+    return None
+
+
+def _combine(original: Any, identity: EvalResult, context: Any, *args: Any, **kwargs: Any) -> EvalResult:
+    """Remember when it was the resource's own policy (a key policy) that did not allow: the denial says so."""
+    result = original(identity, context, *args, **kwargs)
+    if result.decision == "ImplicitDeny" and identity.decision == "Allow":
+        result.resource_policy_arn = context.resource_arn
+    return result
+
+
+def _resource_in_words(service: str, arn: str) -> str:
+    """A resource as the service writes it into its denials."""
+    if arn.startswith("arn:aws:s3:"):
+        return f'"{arn}"'
+    kind, _slash, name = arn.rpartition(":")[2].partition("/")
+    if service == "iam" and name:
+        return f"policy {arn}" if kind == "policy" else f"{kind} {name.rpartition('/')[2]}"
+    return arn
+
+
+def _denial(service: str, action: str, principal_arn: str, explicit: bool, by_resource_policy: bool) -> str:
+    if service == "athena":
+        # Athena words it like no other service, and does not say on which resource.
+        return (
+            f"You are not authorized to perform: {action} on the resource. After your AWS administrator or you have "
+            "updated your permissions, please try again."
+        )
+    kind = "a resource-based" if by_resource_policy else "an identity-based"
+    reason = f"with an explicit deny in {kind} policy"
+    if not explicit:
+        reason = f"because no {kind.split()[1]} policy allows the {action} action"
+    resource = _resource_in_words(service, _refused.get())
+    return f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource} {reason}"
+
+
+def _access_denied(
+    original: Any,
+    service: str,
+    action: str,
+    principal_arn: str,
+    request_id: str,
+    *,
+    error_code: str = "",
+    message: str = "",
+    explicit_deny: bool = False,
+    resource_policy_arn: str = "",
+    **kwargs: Any,
+) -> Any:
+    if not (error_code or message):
+        message = _denial(service, action, principal_arn, explicit_deny, bool(resource_policy_arn))
+    status, headers, body = original(
+        service, action, principal_arn, request_id, error_code=error_code, message=message, **kwargs
+    )
+    # These three answer a denial with 400, unlike the query and REST services.
+    return (400 if service in ("athena", "glue", "kms") else status), headers, body
+
+
+def install() -> None:
+    """Authorise on AWS's resource ARNs."""
+    wrap("ministack.core.iam_actions:extract_resource_arn", _resource)
+    wrap("ministack.core.iam_actions:access_denied_response", _access_denied)
+    wrap("ministack.core.iam_evaluator:enforce", _enforce)
+    wrap("ministack.core.iam_evaluator:combine_resource_policy", _combine)

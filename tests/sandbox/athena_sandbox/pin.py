@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exact ministack this package corrects, and the one way its functions are replaced.
+
+ministack's functions are private to it, so every function replaced or called here is pinned by a hash of its source.
+The server refuses to start, and tests/integration/test_sandbox_pin.py fails, naming each one that moved or changed.
+After reading what changed, `PYTHONPATH=tests/sandbox python -m athena_sandbox.pin` prints the table anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import importlib.metadata
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MINISTACK_VERSION = "1.5.33"
+
+# "module:attribute" -> hash of its source (of its value, for data).
+PINNED: dict[str, str] = {
+    "ministack.app:_get_reset_lock": "4e96ff36110cb97a",
+    "ministack.app:_reset_all_state": "e7a4c161847d9ee4",
+    "ministack.app:app": "ab1297bd6cd59811",
+    "ministack.core.iam_actions:access_denied_response": "3cc2e315f91f45da",
+    "ministack.core.iam_actions:extract_iam_action": "ec476b92d969822b",
+    "ministack.core.iam_actions:extract_resource_arn": "82f51700695c62fd",
+    "ministack.core.iam_actions:identity_denial_message": "82f77b7767c60ba0",
+    "ministack.core.iam_actions:s3_additional_checks": "26e5e5602d743140",
+    "ministack.core.iam_actions:s3_service_context": "83e53d14d02c3a91",
+    "ministack.core.iam_evaluator:caller_arn": "8dc478d34f4697cf",
+    "ministack.core.iam_evaluator:combine_resource_policy": "3972f81213f8b84b",
+    "ministack.core.iam_evaluator:enforce": "cf64b1ee5b099c8f",
+    "ministack.core.iam_evaluator:pin_request_origin": "de819c1bd9ac2be4",
+    "ministack.core.router:detect_service": "fd156fac4b5ddc67",
+    "ministack.core.router:extract_access_key_id": "4f0df6b2b1cd3320",
+    "ministack.services.athena:_CreateTable": "621135bdbfa9f443",
+    "ministack.services.athena:_DUCKDB_TYPE_MAP": "164691ed839e0b4f",
+    "ministack.services.athena:_athena_database": "ec9f55b795a4fc88",
+    "ministack.services.athena:_create_workgroup": "33e9caf3fd8c3ce9",
+    "ministack.services.athena:_execution_out": "2236e9cdc56430bb",
+    "ministack.services.athena:_get_database": "83b93950539499c0",
+    "ministack.services.athena:_get_query_execution": "85fd963c0103f943",
+    "ministack.services.athena:_get_query_results": "abd778cbcf28d2e9",
+    "ministack.services.athena:_get_table_metadata": "4b2245fa29f97011",
+    "ministack.services.athena:_get_workgroup": "dac9bdef6ce02d76",
+    "ministack.services.athena:_glue_table_to_metadata": "9655d6f97f2a7d83",
+    "ministack.services.athena:_hidden": "b987e294312966be",
+    "ministack.services.athena:_list_databases": "e947e7ac8186a519",
+    "ministack.services.athena:_list_table_metadata": "9c39fa0595fafb3d",
+    "ministack.services.athena:_parse_ddl": "28404b7ed0da4aca",
+    "ministack.services.athena:_run_ddl": "ce7eebe470ed0eee",
+    "ministack.services.athena:_sql_tokens": "59cb0db485c19f93",
+    "ministack.services.athena:_start_query_execution": "405753f7beaf6c7c",
+    "ministack.services.athena:_stop_query_execution": "14461b69c10789e0",
+    "ministack.services.athena:_table_relation": "a1a2686723d2ddff",
+    "ministack.services.athena:_update_workgroup": "5bb50119275d8131",
+    "ministack.services.glue:_handle_request_sync": "23d06ad23cad5713",
+    "ministack.services.iam:_attach_group_policy": "fd6f45ca69f38593",
+    "ministack.services.iam:_attach_role_policy": "44f7952356e0edad",
+    "ministack.services.iam:_attach_user_policy": "d003b83117884401",
+    "ministack.services.iam:_create_access_key": "c0743d260009f0e4",
+    "ministack.services.iam:_create_group": "58339795bd8ada9f",
+    "ministack.services.iam:_create_policy": "23fe9fe11f7b6d37",
+    "ministack.services.iam:_create_policy_version": "660a76c3b114fe8e",
+    "ministack.services.iam:_create_role": "fef5dffbcd31bd0d",
+    "ministack.services.iam:_create_user": "c9a9507d283ac299",
+    "ministack.services.iam:_delete_policy": "2d03891e332d3898",
+    "ministack.services.iam:_delete_role": "6611fd0972d19644",
+    "ministack.services.iam:_delete_user": "7b85b42140c3fadd",
+    "ministack.services.iam:_error": "b0214044b75c3873",
+    "ministack.services.iam:_extract_tags": "94eefda37f87bdc8",
+    "ministack.services.iam:_get_user": "d0f7a31068990e56",
+    "ministack.services.iam:_list_access_keys": "7076b37692fac78d",
+    "ministack.services.iam:_list_entities_for_policy": "30d93929b03de04a",
+    "ministack.services.iam:_list_policies": "282d45b2ce2426d0",
+    "ministack.services.iam:_list_roles": "5b55e8129162966f",
+    "ministack.services.iam:_list_users": "489dde534684bfe0",
+    "ministack.services.iam:_lookup_policy": "761a3508bf1feb2c",
+    "ministack.services.iam:_managed_policy_xml": "6a0742bea03f6547",
+    "ministack.services.iam:_now": "318f027b5d54d95f",
+    "ministack.services.iam:_put_group_policy": "ebddb60cfef4108b",
+    "ministack.services.iam:_put_role_policy": "30236733ad377bc6",
+    "ministack.services.iam:_put_user_policy": "8e7b519ea324f3a8",
+    "ministack.services.iam:_xml": "d35959f8c3e31739",
+    "ministack.services.iam:attach_managed_policy": "fd26cd2790a2b4a8",
+    "ministack.services.iam:handle_request": "97093e1a35f9b3ca",
+    "ministack.services.iam:store_policy": "492a68bef0570183",
+    "ministack.services.kms:_resolve_key": "90e6b84ded7c823f",
+    "ministack.services.s3:_bucket_owner_account": "4352c25646a80a31",
+    "ministack.services.s3:_dispatch": "52562ee7c18bd9e7",
+    "ministack.services.s3:_error": "7a708a97c4bd72fb",
+    "ministack.services.s3:_get_bucket_policy": "79bfd162de1cac79",
+    "ministack.services.s3:_get_bucket_request_payment": "69ca86f1363a2aed",
+    "ministack.services.s3:_get_object_data": "8735d1f5e3313076",
+    "ministack.services.s3:_merge_hoisted_amz_headers": "a5a59e787af323d5",
+    "ministack.services.s3:_no_such_bucket": "29bd345a3b013b31",
+    "ministack.services.s3:_policy_is_public": "7615c2ab984e5a76",
+    "ministack.services.s3:_put_object": "cf5861e4d9999243",
+    "ministack.services.s3:_resolve_sse_write_headers": "2affef5a7d37a055",
+    "ministack.services.s3:_stored_sse_headers": "d621904bcfb0adf0",
+    "ministack.services.s3:_xml_body": "a66f9c18121c2a57",
+    "ministack.services.s3:access_point_for_alias": "cac85714ea81d01e",
+    "ministack.services.s3:validate_object_request": "bd38bdd4bd007533",
+}
+
+
+def fingerprint(target: str) -> str | None:
+    """The hash of a target as installed, None where it is not there."""
+    module_name, _colon, attribute = target.partition(":")
+    try:
+        value = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError):
+        return None
+    source = inspect.getsource(value) if callable(value) else repr(value)
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def moved(pinned: Mapping[str, str]) -> list[str]:
+    """What differs from `pinned` in the installed ministack, in words; to be asked before anything is replaced."""
+    version = importlib.metadata.version("ministack")
+    found = [] if version == MINISTACK_VERSION else [f"ministack is {version}, expected {MINISTACK_VERSION}"]
+    for target, expected in pinned.items():
+        actual = fingerprint(target)
+        if actual is None:
+            found.append(f"{target} is gone")
+        elif actual != expected:
+            found.append(f"{target} changed ({actual}, expected {expected})")
+    return found
+
+
+def wrap(target: str, wrapper: Callable[..., Any]) -> None:
+    """Put `wrapper(original, *args, **kwargs)` in the place of a pinned function."""
+    if target not in PINNED:
+        raise KeyError(f"{target} is replaced but not pinned in {__name__}.PINNED")
+    module_name, _colon, attribute = target.partition(":")
+    module = importlib.import_module(module_name)
+    original = getattr(module, attribute)
+
+    @functools.wraps(original)
+    def replacement(*args: Any, **kwargs: Any) -> Any:
+        return wrapper(original, *args, **kwargs)
+
+    setattr(module, attribute, replacement)
+
+
+if __name__ == "__main__":
+    for name in sorted(PINNED):
+        print(f'    "{name}": "{fingerprint(name)}",')

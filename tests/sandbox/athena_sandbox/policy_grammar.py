@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What IAM refuses in an identity policy, in IAM's words. Pure.
+
+Source: the policy grammar (IAM user guide, reference_policies_grammar) and the messages IAM is known to answer with.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_SYNTAX = "Syntax errors in policy."
+_VENDOR = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+_STATEMENT_KEYS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_OPERATOR = re.compile(
+    r"(ForAllValues:|ForAnyValue:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)(NotEquals|Equals|(Less|Greater)Than"
+    r"(Equals)?)|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null",
+    re.IGNORECASE,
+)
+
+
+def problem(document: str) -> str | None:
+    """The message of IAM's MalformedPolicyDocument for an identity policy, None for a sound one."""
+    try:
+        policy = json.loads(document)
+    except ValueError:
+        return "This policy contains invalid Json"
+    if not isinstance(policy, dict) or not policy.keys() <= {"Version", "Id", "Statement"}:
+        return _SYNTAX
+    if policy.get("Version", "2008-10-17") not in ("2008-10-17", "2012-10-17"):
+        return _SYNTAX
+    statements = _listed(policy.get("Statement"))
+    if not statements or not all(isinstance(statement, dict) for statement in statements):
+        return _SYNTAX
+    sids = [statement["Sid"] for statement in statements if statement.get("Sid")]
+    if not all(isinstance(sid, str) and re.fullmatch("[0-9A-Za-z]*", sid) for sid in sids):
+        return (
+            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+            "[0-9A-Za-z]*"
+        )
+    if len(set(sids)) < len(sids):
+        return "Statement IDs (SID) in a single policy must be unique."
+    return next(filter(None, map(_statement_problem, statements)), None)
+
+
+def _statement_problem(statement: dict[str, Any]) -> str | None:
+    if {"Principal", "NotPrincipal"} & set(statement):
+        return "Policy document should not specify a principal."
+    if not statement.keys() <= _STATEMENT_KEYS or statement.get("Effect") not in ("Allow", "Deny"):
+        return _SYNTAX
+    for element, absent, check in (
+        ("Action", "Policy statement must contain actions.", _action_problem),
+        ("Resource", "Policy statement must contain resources.", _resource_problem),
+    ):
+        present = {element, f"Not{element}"} & set(statement)
+        if len(present) == 2:
+            return _SYNTAX
+        values = _listed(statement[present.pop()]) if present else []
+        if not values:
+            return absent
+        if not all(isinstance(value, str) for value in values):
+            return _SYNTAX
+        if found := next(filter(None, map(check, values)), None):
+            return found
+    return _condition_problem(statement.get("Condition", {}))
+
+
+def _action_problem(action: str) -> str | None:
+    vendor, colon, name = action.partition(":")
+    if action == "*" or re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z0-9*?]+", action):
+        return None
+    return f"Vendor {vendor} is not valid" if colon and name else _VENDOR
+
+
+def _resource_problem(resource: str) -> str | None:
+    parts = resource.split(":", 5)
+    if resource == "*":
+        return None
+    if parts[0] != "arn" or len(parts) < 6 or not parts[5]:
+        return f'Resource {resource} must be in ARN format or "*".'
+    if parts[1] not in ("aws", "*"):
+        return f'Partition "{parts[1]}" is not valid for resource "{resource}".'
+    return None if re.fullmatch(r"[a-z0-9*?-]+", parts[2]) else "The policy failed legacy parsing"
+
+
+def _condition_problem(condition: Any) -> str | None:
+    if not isinstance(condition, dict):
+        return _SYNTAX
+    for operator, keys in condition.items():
+        if not _OPERATOR.fullmatch(operator):
+            return f"Invalid Condition type : {operator}."
+        if not isinstance(keys, dict):
+            return _SYNTAX
+        if not all(":" in key for key in keys):
+            return _VENDOR
+        for values in keys.values():
+            if not all(isinstance(value, str | bool | int | float) for value in _listed(values)):
+                return _SYNTAX
+    return None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

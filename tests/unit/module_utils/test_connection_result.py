@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import pytest
+
+from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
+
+DRIFT = [
+    {"subject": "a", "aspect": "action", "kind": "missing", "expected": "x", "actual": None},
+    {"subject": "a", "aspect": "tag", "kind": "extra", "expected": None, "actual": "y"},
+    {"subject": "b", "aspect": "effect", "kind": "different", "expected": "x", "actual": "y"},
+]
+CHECKS = [
+    {"name": "bucket_exists", "status": "pass", "detail": "", "remedy": "", "reference": ""},
+    {"name": "bucket_policy", "status": "unknown", "detail": "", "remedy": "", "reference": ""},
+    {"name": "object_lock", "status": "warn", "detail": "", "remedy": "", "reference": ""},
+]
+KEYS = [
+    *("connection", "auth_mode", "status", "changed", "drift", "counts", "checks"),
+    *("policy", "role", "bucket", "granted", "revoked", "error"),
+]
+NONE = dict.fromkeys(["missing", "extra", "different", "pass", "warn", "fail", "unknown"], 0)
+
+
+def result(steps: dict[str, t.Any], failure: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    return connection_result(steps, connection="sales", auth_mode="access_key", failure=failure)
+
+
+def test_a_connection_in_sync() -> None:
+    steps = {
+        "bucket": {"changed": False, "bucket": {"name": "b"}, "checks": CHECKS},
+        "policy": {"changed": False, "check_mode": False, "drift": [], "policy": {"arn": "arn"}},
+    }
+    assert result(steps) == {
+        "connection": "sales",
+        "auth_mode": "access_key",
+        "status": "in_sync",
+        "changed": False,
+        "drift": [],
+        "counts": {**NONE, "pass": 1, "warn": 1, "unknown": 1},
+        "checks": CHECKS,
+        "policy": {"arn": "arn"},
+        "role": None,
+        "bucket": {"name": "b"},
+        "granted": [],
+        "revoked": [],
+        "error": "",
+    }
+
+
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("failed", [False, True])
+def test_the_status(changed: bool, check_mode: bool, failed: bool) -> None:
+    steps = {
+        "bucket": {"changed": False, "checks": CHECKS},
+        "policy": {"changed": changed, "check_mode": check_mode, "drift": DRIFT if changed else []},
+    }
+    failure = {"failed": True, "msg": "it failed"} if failed else None
+    expected = "failed" if failed else ("drift" if check_mode else "changed") if changed else "in_sync"
+    found = result(steps, failure)
+    assert found["status"] == expected
+    assert found["changed"] == changed
+    assert found["error"] == ("it failed" if failed else "")
+
+
+@pytest.mark.parametrize("steps", [{}, {"bucket": {}, "policy": {}, "trust": {}, "grants": {}}])
+def test_steps_that_did_not_run(steps: dict[str, t.Any]) -> None:
+    found = result(steps)
+    assert list(found) == KEYS
+    assert (found["status"], found["changed"], found["counts"]) == ("in_sync", False, NONE)
+
+
+def test_drift_and_checks_are_those_of_all_steps_and_counted_once() -> None:
+    steps = {
+        "bucket": {"changed": False, "checks": CHECKS},
+        "trust": {"changed": True, "check_mode": False, "drift": DRIFT[:1], "role": {"arn": "role"}},
+        "policy": {"changed": True, "check_mode": False, "drift": DRIFT[1:], "policy": {"arn": "policy"}},
+        "grants": {"changed": True, "check_mode": False, "drift": [], "granted": [1], "revoked": [2]},
+        "verification": {"changed": False, "checks": CHECKS[:1]},
+    }
+    found = result(steps)
+    assert found["drift"] == DRIFT
+    assert found["checks"] == [*CHECKS, CHECKS[0]]
+    assert found["counts"] == {**NONE, "missing": 1, "extra": 1, "different": 1, "pass": 2, "warn": 1, "unknown": 1}
+    assert (found["role"], found["policy"]) == ({"arn": "role"}, {"arn": "policy"})
+    assert (found["granted"], found["revoked"]) == ([1], [2])
+
+
+def test_a_step_that_failed_is_counted_once_and_keeps_what_it_did() -> None:
+    failed = {"failed": True, "msg": "Unable to tag the policy", "changed": True, "drift": DRIFT[:1]}
+    steps = {"bucket": {"changed": False, "checks": CHECKS}, "policy": failed, "grants": {}}
+    found = result(steps, failed)
+    assert found["status"] == "failed"
+    assert found["changed"] is True
+    assert found["drift"] == DRIFT[:1]
+    assert found["counts"]["missing"] == 1
+    assert found["error"] == "Unable to tag the policy"
+    assert found["checks"] == CHECKS
+
+
+def test_a_failed_check_keeps_its_checks_once() -> None:
+    checks = [{**CHECKS[0], "status": "fail"}]
+    failed = {"failed": True, "msg": "bucket_exists: no", "changed": False, "checks": checks, "bucket": {"name": "b"}}
+    found = result({"bucket": failed}, failed)
+    assert found["checks"] == checks
+    assert found["counts"] == {**NONE, "fail": 1}
+    assert found["bucket"] == {"name": "b"}
+    assert found["policy"] is None
+
+
+@pytest.mark.parametrize("failure", [{"failed": True}, {"failed": True, "msg": ""}, {"msg": "only a message"}])
+def test_a_failure_of_a_task_that_is_no_step(failure: dict[str, t.Any]) -> None:
+    found = result({"policy": {"changed": True, "check_mode": False, "drift": DRIFT}}, failure)
+    assert found["status"] == "failed"
+    assert found["changed"] is True
+    assert found["drift"] == DRIFT
+
+
+def test_null_lists_are_empty() -> None:
+    found = result({"policy": {"changed": False, "drift": None, "checks": None, "granted": None}})
+    assert (found["drift"], found["checks"], found["granted"]) == ([], [], [])
+
+
+def test_nothing_leaks_from_one_connection_to_the_next() -> None:
+    steps = {"policy": {"changed": True, "check_mode": True, "drift": DRIFT, "checks": CHECKS, "granted": [1]}}
+    before = copy.deepcopy(steps)
+    first = result(steps)
+    for name in ("drift", "checks"):
+        first[name].append({"kind": "missing", "status": "fail"})
+    first["counts"]["missing"] = 99
+    assert steps == before
+    second = connection_result({}, connection="hr", auth_mode="iam_role")
+    assert (second["connection"], second["auth_mode"], second["status"]) == ("hr", "iam_role", "in_sync")
+    assert (second["drift"], second["checks"], second["counts"], second["granted"]) == ([], [], NONE, [])
+    assert result(steps)["counts"]["missing"] == 1
+
+
+def test_other_keys_of_the_results_stay_out() -> None:
+    found = result({"policy": {"changed": False, "invocation": {"module_args": {"secret_key": "s3cr3t"}}, "diff": {}}})
+    assert list(found) == KEYS
+    assert "s3cr3t" not in str(found)

@@ -1,0 +1,721 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every check in both directions, then what the checks say together."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket as checks
+from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import parse_identity_arn
+from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
+    BucketSettings,
+    Denied,
+    Encryption,
+    Head,
+    ObjectLock,
+    Observed,
+    Wanted,
+    Workgroup,
+)
+from ansible_collections.qualytics.athena.tests.unit.helpers.properties import examples
+
+ACCOUNT, OTHER_ACCOUNT = "123456789012", "210987654321"
+USER = parse_identity_arn("principal", f"arn:aws:iam::{ACCOUNT}:user/qualytics")
+ROLE = parse_identity_arn("principal", f"arn:aws:iam::{ACCOUNT}:role/qualytics")
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+DENIED = Denied("s3:GetSomething")
+
+WANTED = Wanted(
+    location=S3Location("example-results", "athena"),
+    owner=ACCOUNT,
+    account_id=ACCOUNT,
+    partition="aws",
+    region="us-east-1",
+)
+CROSS_ACCOUNT = dataclasses.replace(WANTED, owner=OTHER_ACCOUNT)
+FOUND = Head("found", "us-east-1")
+PRIMARY = Workgroup("primary", "ENABLED")
+PLAIN = BucketSettings(Encryption("AES256"), "BucketOwner", None, None)
+
+
+def in_order(check: Check, status: str, *words: str) -> None:
+    """A check is as expected, and complete: what is not in order has a remedy, everything has a source at AWS."""
+    assert check.status == status, check
+    text = f"{check.detail} {check.remedy}"
+    assert [word for word in words if word not in text] == []
+    assert check.detail
+    assert bool(check.remedy) is (status != "pass")
+    assert check.reference.startswith("https://docs.aws.amazon.com/")
+    assert check.reference.endswith(".html")
+
+
+@pytest.mark.parametrize(("bucket", "status"), [("example-results", "pass"), ("example.results", "warn")])
+def test_bucket_name(bucket: str, status: str) -> None:
+    in_order(checks.bucket_name(dataclasses.replace(WANTED, location=S3Location(bucket))), status, bucket)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        ("found", "pass", ()),
+        ("moved", "pass", ()),
+        ("absent", "fail", ("there is no bucket", "Create it", ACCOUNT, "us-east-1")),
+        ("denied", "fail", ("403", "another account", "s3:ListBucket on arn:aws:s3:::example-results", ACCOUNT)),
+    ],
+)
+def test_bucket_exists(answer: Any, status: str, words: tuple[str, ...]) -> None:
+    check = checks.bucket_exists(WANTED, Head(answer, "us-east-1"))
+    in_order(check, status, "example-results", *words)
+    assert ("there is no bucket" in check.detail) is (answer == "absent")
+
+
+@pytest.mark.parametrize(
+    ("bucket", "answer", "status"),
+    [
+        ("example-results", "found", "pass"),
+        ("example-results", "denied", "fail"),
+        ("example-results", "moved", "fail"),
+        (f"results-{ACCOUNT}-us-east-1-an", "found", "pass"),
+        (f"results-{OTHER_ACCOUNT}-us-east-1-an", "found", "fail"),
+        (f"results-{OTHER_ACCOUNT}-us-east-1-an", "denied", "fail"),
+    ],
+)
+def test_bucket_owner(bucket: str, answer: Any, status: str) -> None:
+    wanted = dataclasses.replace(WANTED, location=S3Location(bucket))
+    in_order(
+        checks.bucket_owner(wanted, Head(answer)), status, ACCOUNT, OTHER_ACCOUNT if OTHER_ACCOUNT in bucket else ""
+    )
+
+
+@pytest.mark.parametrize("answer", ["found", "denied", "moved"])
+@pytest.mark.parametrize(
+    ("region", "status", "words"),
+    [
+        ("us-east-1", "pass", ("us-east-1",)),
+        ("eu-west-1", "fail", ("eu-west-1", "us-east-1")),
+        (None, "fail", ("could not be established",)),
+    ],
+)
+def test_bucket_region(answer: Any, region: str | None, status: str, words: tuple[str, ...]) -> None:
+    in_order(checks.bucket_region(WANTED, Head(answer, region)), status, *words)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("", "pass"), ("a directory bucket", "fail"), ("an access point", "fail")]
+)
+def test_bucket_kind(kind: Any, status: str) -> None:
+    in_order(checks.bucket_kind(WANTED, Head("found", "us-east-1", kind)), status, kind)
+
+
+@pytest.mark.parametrize(
+    ("encryption", "status", "status_across_accounts", "words"),
+    [
+        (None, "pass", "pass", ("SSE-S3",)),
+        (Encryption("AES256"), "pass", "pass", ("SSE-S3",)),
+        (Encryption("aws:kms"), "pass", "fail", ("aws/s3",)),
+        (Encryption("aws:kms", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/s3"), "pass", "fail", ("aws/s3",)),
+        (Encryption("aws:kms:dsse"), "pass", "fail", ("aws/s3",)),
+        (Encryption("aws:kms", KEY), "pass", "pass", (KEY, "kms:GenerateDataKey", "kms:Decrypt")),
+        (Encryption("aws:kms:dsse", KEY), "pass", "pass", (KEY,)),
+        (Encryption("aws:kms", "alias/results"), "pass", "warn", ("'alias/results'",)),
+        (Encryption("aws:kms", "1234abcd"), "pass", "warn", ("'1234abcd'",)),
+        (Encryption("aws:fsx"), "warn", "warn", ("aws:fsx",)),
+        (DENIED, "unknown", "unknown", ("s3:GetSomething", "arn:aws:s3:::example-results")),
+    ],
+)
+def test_bucket_encryption(encryption: Any, status: str, status_across_accounts: str, words: tuple[str, ...]) -> None:
+    in_order(checks.bucket_encryption(WANTED, encryption), status, *words)
+    in_order(checks.bucket_encryption(CROSS_ACCOUNT, encryption), status_across_accounts, *words)
+
+
+@pytest.mark.parametrize(
+    ("payer", "status", "status_across_accounts"),
+    [("BucketOwner", "pass", "pass"), ("Requester", "warn", "fail"), (DENIED, "unknown", "unknown")],
+)
+def test_bucket_requester_pays(payer: Any, status: str, status_across_accounts: str) -> None:
+    in_order(checks.bucket_requester_pays(WANTED, payer), status)
+    in_order(checks.bucket_requester_pays(CROSS_ACCOUNT, payer), status_across_accounts)
+
+
+@pytest.mark.parametrize(
+    ("lock", "status", "words"),
+    [
+        (None, "pass", ()),
+        (ObjectLock(None), "pass", ()),
+        (ObjectLock("GOVERNANCE 30 days"), "warn", ("GOVERNANCE 30 days",)),
+        (DENIED, "unknown", ("s3:GetSomething",)),
+    ],
+)
+def test_bucket_object_lock(lock: Any, status: str, words: tuple[str, ...]) -> None:
+    in_order(checks.bucket_object_lock(WANTED, lock), status, *words)
+
+
+def statement(effect: str = "Deny", **members: Any) -> dict[str, Any]:
+    whole: dict[str, Any] = {"Sid": "Fence", "Effect": effect, "Principal": "*", "Action": "s3:*"}
+    whole["Resource"] = ["arn:aws:s3:::example-results", "arn:aws:s3:::example-results/*"]
+    whole.update(members)
+    if "NotPrincipal" in members:
+        del whole["Principal"]
+    return whole
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+VPC = {"StringNotEquals": {"aws:SourceVpc": "vpc-0123456789abcdef0"}}
+VPCE = {"StringNotEqualsIfExists": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}
+ADDRESS = {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}
+VIA = {"BoolIfExists": {"aws:ViaAWSService": "false"}}
+NO_HEADER = {"Null": {"s3:x-amz-server-side-encryption": "true"}}
+OTHER_ALGORITHM = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
+OTHER_KEY = {"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption-aws-kms-key-id": KEY}}
+ORGANIZATION = {"StringNotEquals": {"aws:PrincipalOrgID": "o-example"}}
+OTHER_PRINCIPAL = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/other-*"}}
+
+
+@pytest.mark.parametrize(
+    ("denying", "athena", "client"),
+    [
+        # Harmless worlds
+        (statement(Condition={"Bool": {"aws:SecureTransport": "false"}}), "pass", "pass"),
+        (statement(Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}), "pass", "pass"),
+        (statement(Action="s3:DeleteObject"), "pass", "pass"),
+        (statement(Action=["s3:PutBucketPolicy", "s3:DeleteBucket*"]), "pass", "pass"),
+        (statement(Action="s3:PutObjectAcl"), "pass", "pass"),
+        (statement(Resource="arn:aws:s3:::example-results/other/*"), "pass", "pass"),
+        (statement(Resource="arn:aws:s3:::example-results/athena-2/*"), "pass", "pass"),
+        (statement(Principal={"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}), "pass", "pass"),
+        (statement(Principal={"Service": "cloudtrail.amazonaws.com"}), "pass", "pass"),
+        (statement(Effect="Allow"), "pass", "pass"),
+        (
+            statement(Condition={"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}}),
+            "pass",
+            "pass",
+        ),
+        (statement(Condition={"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}), "pass", "pass"),
+        (statement(Condition={"StringEquals": {"aws:ResourceAccount": OTHER_ACCOUNT}}), "pass", "pass"),
+        (statement(NotPrincipal={"AWS": [USER.arn, f"arn:aws:iam::{ACCOUNT}:root"]}), "pass", "pass"),
+        (statement(Condition={"ArnNotEquals": {"aws:PrincipalArn": USER.arn}}), "pass", "pass"),
+        (statement(Condition={"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}), "pass", "pass"),
+        (statement(Condition={"StringEquals": {"s3:signatureversion": "AWS"}}), "pass", "pass"),
+        (
+            statement(Condition={"StringNotLike": {"aws:userid": "AIDA*"}, "StringEquals": {"aws:username": "x"}}),
+            "pass",
+            "pass",
+        ),
+        # Everyone
+        (statement(), "fail", "fail"),
+        (statement(Action="s3:GetObject"), "fail", "fail"),
+        (statement(Action="s3:PutObject"), "fail", "pass"),
+        (statement(Action="s3:GetBucketLocation"), "fail", "pass"),
+        (statement(Action="s3:ListBucket"), "fail", "pass"),
+        (statement(Action="s3:AbortMultipartUpload"), "fail", "pass"),
+        (statement(Action="s3:ListMultipartUploadParts"), "fail", "pass"),
+        (statement(Action="s3:ListBucketMultipartUploads"), "fail", "pass"),
+        (statement(NotAction="s3:GetObject"), "fail", "pass"),
+        (statement(Resource="arn:aws:s3:::example-results/athena/*", Action="s3:PutObject"), "fail", "pass"),
+        (statement(NotResource="arn:aws:s3:::example-results/raw/*", Action="s3:PutObject"), "fail", "pass"),
+        (statement(Resource="arn:aws:s3:::*/*.metadata"), "fail", "fail"),
+        # Networks: Athena's own is none of the customer's, the client's is not known
+        (statement(Condition=VPC), "fail", "warn"),
+        (statement(Condition=VPCE), "fail", "warn"),
+        (statement(Condition=ADDRESS), "fail", "warn"),
+        (statement(Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}), "pass", "warn"),
+        (statement(Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}}), "pass", "warn"),
+        (statement(Condition={**ADDRESS, **VIA}), "pass", "warn"),
+        (statement(Condition={**VPC, "Bool": {"aws:ViaAWSService": "false"}}), "pass", "warn"),
+        (
+            statement(Condition={**VPC, "ForAllValues:StringNotEquals": {"aws:CalledVia": "athena.amazonaws.com"}}),
+            "pass",
+            "warn",
+        ),
+        (
+            statement(Condition={**ADDRESS, "StringNotEquals": {"aws:CalledViaFirst": "athena.amazonaws.com"}}),
+            "pass",
+            "warn",
+        ),
+        (
+            statement(Condition={**ADDRESS, "StringNotEquals": {"aws:CalledViaLast": "glue.amazonaws.com"}}),
+            "fail",
+            "warn",
+        ),
+        (statement(Condition=VIA), "pass", "fail"),
+        (statement(Condition={"Bool": {"aws:ViaAWSService": "true"}}), "fail", "pass"),
+        (statement(Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), "warn", "warn"),
+        # What Athena writes
+        (statement(Action="s3:PutObject", Condition=NO_HEADER), "fail", "pass"),
+        (statement(Action="s3:PutObject", Condition=OTHER_ALGORITHM), "fail", "pass"),
+        (statement(Action="s3:PutObject", Condition=OTHER_KEY), "fail", "pass"),
+        (
+            statement(
+                Action="s3:PutObject",
+                Condition={"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+            ),
+            "fail",
+            "pass",
+        ),
+        (
+            statement(Action="s3:PutObject", Condition={"StringEquals": {"s3:x-amz-server-side-encryption": "AES256"}}),
+            "pass",
+            "pass",
+        ),
+        (
+            statement(
+                Action="s3:PutObject", Condition={"StringNotEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+            ),
+            "fail",
+            "pass",
+        ),
+        (statement(Action="s3:PutObject", Condition={"StringEquals": {"s3:x-amz-acl": "public-read"}}), "pass", "pass"),
+        # The identity and what is around it
+        (statement(Principal={"AWS": USER.arn}), "fail", "fail"),
+        (statement(Principal={"AWS": ACCOUNT}, Action="s3:GetObject"), "fail", "fail"),
+        (statement(NotPrincipal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/someone"}), "fail", "fail"),
+        (statement(NotPrincipal={"AWS": USER.arn}), "warn", "warn"),
+        (statement(Condition=OTHER_PRINCIPAL), "fail", "fail"),
+        (statement(Condition={"StringNotEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}}), "fail", "fail"),
+        (statement(Condition={"StringNotEquals": {"aws:PrincipalType": "AssumedRole"}}), "fail", "fail"),
+        (statement(Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}), "fail", "fail"),
+        (statement(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), "pass", "pass"),
+        (statement(Condition=ORGANIZATION), "warn", "warn"),
+        (statement(Condition={"StringNotLike": {"aws:PrincipalTag/team": "data-*"}}), "warn", "warn"),
+        (statement(Condition={"StringNotEquals": {"aws:SourceAccount": ACCOUNT}}), "fail", "fail"),
+        (statement(Condition={"StringEquals": {"aws:SourceAccount": ACCOUNT}}), "pass", "pass"),
+        (statement(Condition={"ArnLike": {"aws:SourceArn": "arn:aws:*:*:*:*"}}), "pass", "pass"),
+        (statement(Action="s3:ListBucket", Condition={"StringNotLike": {"s3:prefix": "athena/*"}}), "warn", "pass"),
+        # Only a listing has a prefix, only a write a header: without, every other request is hit.
+        (statement(Condition={"StringNotLike": {"s3:prefix": "athena/*"}}), "fail", "fail"),
+        (statement(Condition={"StringLike": {"s3:prefix": "raw/*"}}), "warn", "pass"),
+        (statement(Action="s3:GetBucketLocation", Condition={"Null": {"s3:prefix": "true"}}), "fail", "pass"),
+        (statement(Condition=NO_HEADER), "fail", "fail"),
+        (statement(Condition={"StringEquals": {"s3:x-amz-acl": "public-read"}}), "pass", "pass"),
+        (statement(Resource="arn:aws:s3:::example-results/${aws:username}/*"), "warn", "warn"),
+        (statement(Condition={"SomethingNew": {"aws:SecureTransport": "true"}}), "warn", "warn"),
+    ],
+)
+def test_bucket_policy_for_a_user(denying: dict[str, Any], athena: str, client: str) -> None:
+    wanted = dataclasses.replace(WANTED, identity=USER)
+    for document in (policy(denying), policy(statement("Allow"), denying), {"Statement": denying}):
+        words = ("'Fence'",) if athena != "pass" else ()
+        in_order(checks.bucket_policy_athena(wanted, document, PRIMARY), athena, *words)
+        words = ("'Fence'",) if client != "pass" else ()
+        in_order(checks.bucket_policy_client(wanted, document), client, *words)
+
+
+@pytest.mark.parametrize(
+    ("denying", "unknown", "role"),
+    [
+        (statement(), "fail", "fail"),
+        (statement(Principal={"AWS": USER.arn}), "warn", "pass"),
+        (statement(Principal={"AWS": ROLE.arn}), "warn", "fail"),
+        (statement(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"}), "warn", "fail"),
+        (statement(NotPrincipal={"AWS": ROLE.arn}), "warn", "warn"),
+        (statement(NotPrincipal={"AWS": [ROLE.arn, ACCOUNT]}), "warn", "pass"),
+        (statement(Condition=OTHER_PRINCIPAL), "warn", "fail"),
+        (statement(Condition={"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}), "warn", "pass"),
+        (statement(Condition={"StringNotEquals": {"aws:PrincipalType": "AssumedRole"}}), "warn", "pass"),
+        (statement(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), "warn", "fail"),
+        (statement(Condition={"Null": {"aws:username": "true"}}), "warn", "fail"),
+        (statement(Condition=VPC), "fail", "fail"),
+        (statement(Condition={"Bool": {"aws:SecureTransport": "false"}}), "pass", "pass"),
+    ],
+)
+def test_bucket_policy_without_an_identity_and_for_a_role(denying: dict[str, Any], unknown: str, role: str) -> None:
+    in_order(checks.bucket_policy_athena(WANTED, policy(denying), PRIMARY), unknown)
+    in_order(checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), policy(denying), PRIMARY), role)
+
+
+SSE_S3 = {"encryption_option": "SSE_S3"}
+SSE_KMS = {"encryption_option": "SSE_KMS", "kms_key": KEY}
+OTHER_SSE_KMS = {"encryption_option": "SSE_KMS", "kms_key": KEY.replace("1234abcd", "ffffffff")}
+CSE_KMS = {"encryption_option": "CSE_KMS", "kms_key": KEY}
+ACL = {"acl": "BUCKET_OWNER_FULL_CONTROL"}
+NEEDS_ACL = {"StringNotEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+ENFORCED, MINIMUM = {"enforced": True}, {"minimum_encryption": True}
+
+
+@pytest.mark.parametrize(
+    ("condition", "settings", "status"),
+    [
+        (NO_HEADER, {}, "fail"),
+        (NO_HEADER, ENFORCED, "fail"),
+        (NO_HEADER, {**SSE_S3, **ENFORCED}, "pass"),
+        (NO_HEADER, {**SSE_S3, **MINIMUM}, "pass"),
+        (NO_HEADER, SSE_S3, "warn"),
+        (NO_HEADER, {**CSE_KMS, **ENFORCED}, "fail"),
+        (NO_HEADER, None, "warn"),
+        (OTHER_ALGORITHM, {**SSE_S3, **ENFORCED}, "fail"),
+        (OTHER_ALGORITHM, {**SSE_KMS, **ENFORCED}, "pass"),
+        (OTHER_ALGORITHM, SSE_KMS, "warn"),
+        (OTHER_KEY, {**SSE_KMS, **ENFORCED}, "pass"),
+        (OTHER_KEY, {**OTHER_SSE_KMS, **ENFORCED}, "fail"),
+        (OTHER_KEY, {**OTHER_SSE_KMS, **MINIMUM}, "fail"),
+        (NEEDS_ACL, ENFORCED, "fail"),
+        (NEEDS_ACL, {**ACL, **ENFORCED}, "pass"),
+        (NEEDS_ACL, {**ACL, **MINIMUM}, "warn"),
+        (NEEDS_ACL, None, "warn"),
+    ],
+)
+def test_what_the_workgroup_makes_athena_write(
+    condition: dict[str, Any], settings: dict[str, Any] | None, status: str
+) -> None:
+    document = policy(statement(Action="s3:PutObject", Condition=condition))
+    workgroup = None if settings is None else dataclasses.replace(PRIMARY, **settings)
+    in_order(checks.bucket_policy_athena(WANTED, document, workgroup), status)
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        (VPC, ("StringNotEquals aws:SourceVpc", "aws:ViaAWSService")),
+        (ADDRESS, ("NotIpAddress aws:SourceIp", "aws:ViaAWSService")),
+        (NO_HEADER, ("Null s3:x-amz-server-side-encryption", "enforce an encryption")),
+        (NEEDS_ACL, ("s3:x-amz-acl", "s3:PutObjectAcl")),
+        (ORGANIZATION, ("depending on StringNotEquals aws:PrincipalOrgID", "Exempt the identity")),
+        (OTHER_PRINCIPAL, ("aws:PrincipalArn", "Exempt the identity")),
+        ({"StringEquals": {"aws:UserAgent": "x"}}, ("depending on StringEquals aws:UserAgent",)),
+    ],
+)
+def test_a_denial_names_statement_condition_actions_and_remedy(
+    condition: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    document = policy(statement(Action="s3:PutObject", Condition=condition))
+    check = checks.bucket_policy_athena(WANTED, document, PRIMARY)
+    in_order(check, check.status, "'Fence'", "s3:PutObject", *words)
+    assert check.status in ("fail", "warn")
+
+
+def test_sure_denials_come_first_and_all_are_named() -> None:
+    document = policy(
+        statement(Sid="Perhaps", Condition=ORGANIZATION),
+        statement(Sid="", Principal={"AWS": USER.arn}, Action="s3:ListBucket"),
+        statement(Sid="Surely", Action="s3:PutObject"),
+    )
+    check = checks.bucket_policy_athena(WANTED, document, PRIMARY)
+    in_order(check, "fail", "statement number 2", "its principals", "Set principal")
+    assert check.detail.index("'Surely'") < check.detail.index("'Perhaps'")
+    in_order(checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), document, PRIMARY), "fail")
+    assert (
+        "number 2"
+        not in checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), document, PRIMARY).detail
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "without", "streaming"), [(VIA, "fail", "warn"), (VPC, "warn", "warn"), (None, "fail", "warn")]
+)
+def test_streaming_makes_up_for_the_client(condition: dict[str, Any] | None, without: str, streaming: str) -> None:
+    document = policy(statement(**({"Condition": condition} if condition else {})))
+    in_order(checks.bucket_policy_client(WANTED, document), without, "result_streaming", "athena:GetQueryResultsStream")
+    wanted = dataclasses.replace(WANTED, result_streaming=True)
+    in_order(checks.bucket_policy_client(wanted, document), streaming, "port 444")
+    # What is denied to Athena itself, streaming cannot save.
+    assert checks.bucket_policy_athena(wanted, policy(statement()), PRIMARY).status == "fail"
+
+
+def test_a_bucket_policy_that_is_not_there_or_not_shown() -> None:
+    for document, status in ((None, "pass"), (policy(), "pass"), (Denied("s3:GetBucketPolicy"), "unknown")):
+        words = ("s3:GetBucketPolicy on arn:aws:s3:::example-results",) if status == "unknown" else ()
+        in_order(checks.bucket_policy_athena(WANTED, document, PRIMARY), status, *words)
+        in_order(checks.bucket_policy_client(WANTED, document), status, *words)
+        in_order(checks.bucket_policy_grants(WANTED, document), "pass")
+        in_order(checks.bucket_policy_grants(CROSS_ACCOUNT, document), "unknown" if words else "fail", *words)
+
+
+def test_the_whole_bucket_is_a_location_too() -> None:
+    wanted = dataclasses.replace(WANTED, location=S3Location("example-results"))
+    put = statement(Action="s3:PutObject", Resource="arn:aws:s3:::example-results/athena/*")
+    in_order(checks.bucket_policy_athena(wanted, policy(put), PRIMARY), "pass")
+    put = statement(Action="s3:PutObject", Resource="arn:aws:s3:::example-results/*.csv")
+    in_order(checks.bucket_policy_athena(wanted, policy(put), PRIMARY), "fail")
+
+
+def test_other_partitions() -> None:
+    wanted = dataclasses.replace(WANTED, partition="aws-cn", region="cn-north-1")
+    in_order(checks.bucket_policy_athena(wanted, policy(statement()), PRIMARY), "pass")
+    document = policy(statement(Resource="arn:aws-cn:s3:::example-results/*"))
+    in_order(checks.bucket_policy_athena(wanted, document, PRIMARY), "fail")
+    assert "arn:aws-cn:s3:::example-results" in checks.bucket_exists(wanted, Head("denied")).remedy
+
+
+OBJECTS = ["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"]
+ALL_ALLOWED = statement("Allow", Principal={"AWS": ACCOUNT})
+
+
+@pytest.mark.parametrize(
+    ("document", "user", "unknown"),
+    [
+        (policy(ALL_ALLOWED), "pass", "warn"),
+        (policy(statement("Allow")), "pass", "pass"),
+        (policy(statement("Allow", Principal={"AWS": USER.arn})), "pass", "warn"),
+        (policy(statement("Allow", Principal={"AWS": ROLE.arn})), "fail", "warn"),
+        (policy(statement("Allow", Action=OBJECTS)), "fail", "fail"),
+        (
+            policy(statement("Allow", Action=OBJECTS), statement("Allow", Action=["s3:GetBucketLocation", "s3:List*"])),
+            "pass",
+            "pass",
+        ),
+        (policy(statement("Allow", Condition={"Bool": {"aws:SecureTransport": "true"}})), "pass", "pass"),
+        (policy(statement("Allow", Condition=ORGANIZATION)), "warn", "warn"),
+        (policy(statement("Allow", Resource="arn:aws:s3:::example-results/*")), "fail", "fail"),
+        (policy(statement("Deny")), "fail", "fail"),
+    ],
+)
+def test_bucket_policy_grants_across_accounts(document: dict[str, Any], user: str, unknown: str) -> None:
+    in_order(checks.bucket_policy_grants(dataclasses.replace(CROSS_ACCOUNT, identity=USER), document), user)
+    check = checks.bucket_policy_grants(CROSS_ACCOUNT, document)
+    in_order(check, unknown)
+    assert ("set principal" in check.remedy) is (unknown == "warn")
+
+
+@pytest.mark.parametrize(
+    ("workgroup", "status", "words"),
+    [
+        (PRIMARY, "pass", ()),
+        (dataclasses.replace(PRIMARY, state="DISABLED"), "fail", ("disabled",)),
+        (dataclasses.replace(PRIMARY, state=""), "fail", ("no known state",)),
+        (None, "fail", ("there is no workgroup 'primary'", "us-east-1")),
+        (Denied("athena:GetWorkGroup"), "unknown", ("athena:GetWorkGroup",)),
+    ],
+)
+def test_workgroup_state(workgroup: Any, status: str, words: tuple[str, ...]) -> None:
+    in_order(checks.workgroup_state(WANTED, workgroup), status, "primary", *words)
+
+
+@pytest.mark.parametrize(
+    ("engine", "status"),
+    [("", "pass"), ("AUTO", "pass"), ("Athena engine version 3", "pass"), ("PySpark engine version 3", "fail")],
+)
+def test_workgroup_engine(engine: str, status: str) -> None:
+    in_order(
+        checks.workgroup_engine(WANTED, dataclasses.replace(PRIMARY, engine=engine)),
+        status,
+        engine if status == "fail" else "",
+    )
+
+
+@pytest.mark.parametrize(("enabled", "status"), [(False, "pass"), (True, "fail")])
+def test_workgroup_managed_results(enabled: bool, status: str) -> None:
+    workgroup = dataclasses.replace(PRIMARY, managed_query_results=enabled)
+    in_order(checks.workgroup_managed_results(WANTED, workgroup), status)
+    assert checks.effective_location(WANTED, workgroup) == (None if enabled else "s3://example-results/athena/")
+
+
+@pytest.mark.parametrize(
+    ("enforced", "location", "status", "effective"),
+    [
+        (False, None, "pass", "s3://example-results/athena/"),
+        (False, "s3://elsewhere/", "pass", "s3://example-results/athena/"),
+        (True, "s3://example-results/athena", "pass", "s3://example-results/athena/"),
+        (True, "s3://example-results/athena/", "pass", "s3://example-results/athena/"),
+        (True, "s3://example-results/athena/primary", "warn", "s3://example-results/athena/primary/"),
+        (True, "s3://example-results/athena-2", "fail", "s3://example-results/athena-2/"),
+        (True, "s3://example-results/", "fail", "s3://example-results/"),
+        (True, "s3://elsewhere/athena/", "fail", "s3://elsewhere/athena/"),
+        (True, None, "warn", "s3://example-results/athena/"),
+    ],
+)
+def test_workgroup_location(enforced: bool, location: str | None, status: str, effective: str) -> None:
+    workgroup = dataclasses.replace(PRIMARY, enforced=enforced, output_location=location)
+    words = (effective,) if status != "pass" else ()
+    in_order(checks.workgroup_location(WANTED, workgroup), status, *words)
+    assert checks.effective_location(WANTED, workgroup) == effective
+
+
+@pytest.mark.parametrize(
+    ("workgroup", "name", "effective"),
+    [
+        (None, "", "s3://example-results/athena/"),
+        (None, "primary", None),
+        (Denied("athena:GetWorkGroup"), "primary", None),
+    ],
+)
+def test_the_effective_location_where_there_is_no_workgroup_to_see(
+    workgroup: Any, name: str, effective: str | None
+) -> None:
+    assert checks.effective_location(dataclasses.replace(WANTED, workgroup=name), workgroup) == effective
+
+
+@pytest.mark.parametrize(
+    ("expected", "enforced", "status"),
+    [
+        (None, True, "pass"),
+        (ACCOUNT, True, "pass"),
+        (OTHER_ACCOUNT, True, "fail"),
+        (OTHER_ACCOUNT, False, "warn"),
+    ],
+)
+def test_workgroup_bucket_owner(expected: str | None, enforced: bool, status: str) -> None:
+    workgroup = dataclasses.replace(PRIMARY, expected_bucket_owner=expected, enforced=enforced)
+    in_order(checks.workgroup_bucket_owner(WANTED, workgroup), status, OTHER_ACCOUNT if status != "pass" else "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "streaming", "words"),
+    [
+        ({}, "pass", "pass", ("bucket's default",)),
+        (ENFORCED, "pass", "pass", ("bucket's default",)),
+        (MINIMUM, "pass", "pass", ("bucket's default",)),
+        ({**SSE_S3, **ENFORCED}, "pass", "pass", ("SSE_S3",)),
+        ({**SSE_KMS, **ENFORCED}, "pass", "pass", (KEY, "kms:GenerateDataKey")),
+        ({**CSE_KMS, **ENFORCED}, "fail", "pass", (KEY,)),
+        # Enforcement makes the minimum void.
+        ({**SSE_S3, **ENFORCED, **MINIMUM}, "pass", "pass", ("enforces SSE_S3",)),
+        ({**SSE_S3, **MINIMUM}, "warn", "warn", ("SSE_S3 at least",)),
+        ({**SSE_KMS, **MINIMUM}, "warn", "warn", (KEY, "kms:GenerateDataKey")),
+        ({**CSE_KMS, **MINIMUM}, "warn", "warn", (KEY,)),
+        (SSE_S3, "pass", "pass", ("SSE_S3",)),
+        (SSE_KMS, "warn", "warn", (KEY,)),
+        (CSE_KMS, "warn", "warn", (KEY,)),
+    ],
+)
+def test_workgroup_encryption(settings: dict[str, Any], status: str, streaming: str, words: tuple[str, ...]) -> None:
+    workgroup = dataclasses.replace(PRIMARY, **settings)
+    in_order(checks.workgroup_encryption(WANTED, workgroup), status, *words)
+    in_order(
+        checks.workgroup_encryption(dataclasses.replace(WANTED, result_streaming=True), workgroup), streaming, *words
+    )
+
+
+@pytest.mark.parametrize(("acl", "status"), [(None, "pass"), ("BUCKET_OWNER_FULL_CONTROL", "warn")])
+def test_workgroup_acl(acl: str | None, status: str) -> None:
+    words = ("s3:PutObjectAcl on arn:aws:s3:::example-results/athena/*",) if acl else ()
+    in_order(checks.workgroup_acl(WANTED, dataclasses.replace(PRIMARY, acl=acl)), status, *words)
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "words"),
+    [
+        ({}, "pass", ()),
+        ({"identity_center": True}, "fail", ("IAM Identity Center",)),
+        ({"s3_access_grants": True}, "fail", ("S3 Access Grants",)),
+    ],
+)
+def test_workgroup_identity_center(settings: dict[str, Any], status: str, words: tuple[str, ...]) -> None:
+    in_order(checks.workgroup_identity_center(WANTED, dataclasses.replace(PRIMARY, **settings)), status, *words)
+
+
+HEAD_CHECKS = ["bucket_name", "bucket_exists", "bucket_owner", "bucket_region", "bucket_kind"]
+SETTINGS_CHECKS = [
+    "bucket_encryption",
+    "bucket_requester_pays",
+    "bucket_object_lock",
+    "bucket_policy_grants",
+    "bucket_policy_athena",
+    "bucket_policy_client",
+]
+WORKGROUP_CHECKS = [
+    "workgroup_state",
+    "workgroup_engine",
+    "workgroup_managed_results",
+    "workgroup_location",
+    "workgroup_bucket_owner",
+    "workgroup_encryption",
+    "workgroup_acl",
+    "workgroup_identity_center",
+]
+
+
+@pytest.mark.parametrize(
+    ("observed", "workgroup", "names"),
+    [
+        (Observed(FOUND, PLAIN, PRIMARY), "primary", HEAD_CHECKS + SETTINGS_CHECKS + WORKGROUP_CHECKS),
+        (Observed(FOUND, PLAIN, None), "", HEAD_CHECKS + SETTINGS_CHECKS),
+        (Observed(FOUND, PLAIN, None), "primary", [*HEAD_CHECKS, *SETTINGS_CHECKS, "workgroup_state"]),
+        (Observed(FOUND, PLAIN, DENIED), "primary", [*HEAD_CHECKS, *SETTINGS_CHECKS, "workgroup_state"]),
+        (Observed(Head("denied"), PLAIN, PRIMARY), "primary", HEAD_CHECKS + SETTINGS_CHECKS + WORKGROUP_CHECKS),
+        (Observed(Head("moved"), None, PRIMARY), "primary", HEAD_CHECKS + WORKGROUP_CHECKS),
+        (Observed(Head("absent"), None, PRIMARY), "primary", HEAD_CHECKS[:2] + WORKGROUP_CHECKS),
+    ],
+)
+def test_which_checks_are_made(observed: Observed, workgroup: str, names: list[str]) -> None:
+    assert [check.name for check in checks.judge(dataclasses.replace(WANTED, workgroup=workgroup), observed)] == names
+
+
+def test_a_plain_bucket_is_in_order() -> None:
+    assert {check.status for check in checks.judge(WANTED, Observed(FOUND, PLAIN, PRIMARY))} == {"pass"}
+
+
+def test_what_may_not_be_looked_at_is_unknown_and_nothing_else() -> None:
+    denied = BucketSettings(DENIED, DENIED, DENIED, DENIED)
+    statuses = {check.name: check.status for check in checks.judge(WANTED, Observed(FOUND, denied, DENIED))}
+    unknown = {name for name, status in statuses.items() if status == "unknown"}
+    assert unknown == {*SETTINGS_CHECKS, "workgroup_state"} - {"bucket_policy_grants"}
+    assert {status for name, status in statuses.items() if name not in unknown} == {"pass"}
+
+
+WORKGROUPS = st.one_of(
+    st.none(),
+    st.just(DENIED),
+    st.builds(
+        Workgroup,
+        name=st.just("primary"),
+        state=st.sampled_from(["ENABLED", "DISABLED", ""]),
+        enforced=st.booleans(),
+        output_location=st.sampled_from([None, "s3://example-results/athena/", "s3://elsewhere"]),
+        expected_bucket_owner=st.sampled_from([None, ACCOUNT, OTHER_ACCOUNT]),
+        acl=st.sampled_from([None, "BUCKET_OWNER_FULL_CONTROL"]),
+        encryption_option=st.sampled_from([None, "SSE_S3", "SSE_KMS", "CSE_KMS"]),
+        kms_key=st.sampled_from([None, KEY]),
+        minimum_encryption=st.booleans(),
+        managed_query_results=st.booleans(),
+        identity_center=st.booleans(),
+        s3_access_grants=st.booleans(),
+        engine=st.sampled_from(["", "AUTO", "PySpark engine version 3"]),
+    ),
+)
+SETTINGS = st.builds(
+    BucketSettings,
+    st.sampled_from([None, DENIED, Encryption("AES256"), Encryption("aws:kms"), Encryption("aws:kms", KEY, True)]),
+    st.sampled_from([DENIED, "BucketOwner", "Requester"]),
+    st.sampled_from([None, DENIED, ObjectLock(None), ObjectLock("GOVERNANCE 1 days")]),
+    st.sampled_from(
+        [None, DENIED, policy(), policy(statement()), policy(statement("Allow"), statement(Condition=VPC))]
+    ),
+)
+HEADS = st.builds(
+    Head,
+    st.sampled_from(["found", "denied", "moved", "absent"]),
+    st.sampled_from([None, "us-east-1", "eu-west-1"]),
+    st.sampled_from(["", "a directory bucket"]),
+)
+
+
+@examples(400)
+@given(HEADS, SETTINGS, WORKGROUPS, st.sampled_from([None, USER, ROLE]), st.booleans(), st.booleans())
+def test_in_any_world(
+    head: Head, settings: BucketSettings, workgroup: Any, identity: Any, is_cross_account: bool, streaming: bool
+) -> None:
+    wanted = dataclasses.replace(
+        CROSS_ACCOUNT if is_cross_account else WANTED, identity=identity, result_streaming=streaming
+    )
+    settings_there = settings if head.answer in ("found", "denied") else None
+    observed = Observed(head, settings_there, workgroup)
+    made = checks.judge(wanted, observed)
+    assert len({check.name for check in made}) == len(made)
+    for check in made:
+        in_order(check, check.status)
+    by_name = {check.name: check.status for check in made}
+    # Whether it is there, whose it is and where it is: never unknown, and never taken for granted.
+    for name in ("bucket_exists", "bucket_owner", "bucket_region"):
+        assert by_name.get(name) in ("pass", "fail", None)
+    if head != Head("found", "us-east-1", head.kind):
+        assert "fail" in by_name.values()
+    result = checks.bucket_result(wanted, observed)
+    assert set(result) == {"name", "prefix", "region", "encryption"}
+    assert result["encryption"] is None or set(result["encryption"]) == {
+        "algorithm",
+        "kms_key_arn",
+        "bucket_key_enabled",
+    }
+    assert (result["encryption"] is None) is (settings_there is None or not isinstance(settings.encryption, Encryption))

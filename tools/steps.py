@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of `make test`. Each runs its tools through the transcript it is given and returns counts."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .commands import Transcript
+from .environment import Environment, ensure, floor_environment
+from .paths import CACHE, COLLECTION, RESULTS, ROOT
+from .private import give_pip_settings, private_environment
+from .pythons import NoPython
+from .results import Outcome, of_checks, of_molecule, of_pytest, of_sanity
+from .tree import copy_tree
+
+FULL_NAME = ".".join(COLLECTION)
+# Tests themselves are left to the tests.
+_TYPED = ("tests/clients", "tests/demo", "tests/sandbox/athena_sandbox", "tools")
+_DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
+
+# What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
+_SHIPPED = {
+    "CHANGELOG.rst",
+    "CONTRIBUTING.md",
+    "FILES.json",
+    "LICENSE",
+    "MANIFEST.json",
+    "README.md",
+    "changelogs",
+    "docs",
+    "meta",
+    "playbooks",
+    "plugins",
+    "requirements.txt",
+    "roles",
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step works with."""
+
+    step: str
+    environment: Environment
+    transcript: Transcript
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables its commands run with."""
+        return private_environment(self.environment, self.step) | {"NO_COLOR": "1"}
+
+    def run(self, *command: str, directory: Path = ROOT, **variables: str) -> bool:
+        """Run one command; returns whether it ended well."""
+        return self.transcript.run(list(command), self.environ | variables, directory).returncode == 0
+
+
+def _pytest(context: Context, directory: str, *options: str) -> Outcome:
+    report = RESULTS / f"{context.step}.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    command = ["python", "-m", "pytest", directory, f"--junitxml={report}", *options]
+    finished = context.transcript.run(command, context.environ)
+    return of_pytest(report.read_text(encoding="utf-8") if report.exists() else None, finished.returncode)
+
+
+def unit(context: Context) -> Outcome:
+    """pytest: unit tests"""
+    return _pytest(context, "tests/unit")
+
+
+def integration(context: Context) -> Outcome:
+    """pytest: modules and role against the sandbox"""
+    return _pytest(context, "tests/integration")
+
+
+def floor(context: Context) -> Outcome:
+    """the unit tests with the oldest supported ansible-core, amazon.aws and boto3"""
+    try:
+        environment = floor_environment(context.environment.python)
+    except NoPython as error:
+        return Outcome(skipped=1, notes=(f"skipped: ansible-core 2.19 is the floor: {error}",))
+    ensure(environment, context.transcript.write)
+    old = Context(context.step, environment, context.transcript)
+    paths = f"pythonpath={environment.collections.relative_to(ROOT)} tests/sandbox ."
+    return _pytest(old, "tests/unit", "-o", paths, "-o", "cache_dir=.cache/pytest-floor")
+
+
+def lint(context: Context) -> Outcome:
+    """ruff, mypy, yamllint, ansible-lint"""
+    mypy = ["mypy", "--namespace-packages", "--explicit-package-bases"]
+    return of_checks(
+        [
+            ("ruff check", context.run("ruff", "check", "--quiet", ".")),
+            ("ruff format", context.run("ruff", "format", "--check", "--quiet", ".")),
+            ("mypy plugins", context.run(*mypy, "-p", f"ansible_collections.{FULL_NAME}.plugins")),
+            ("mypy tests and tools", context.run(*mypy, *_TYPED)),
+            ("yamllint", context.run("yamllint", "--strict", ".")),
+            ("ansible-lint", context.run("ansible-lint", "--profile", "production", "--offline")),
+        ]
+    )
+
+
+def docs(context: Context) -> Outcome:
+    """antsibull: documentation of modules and role, changelog"""
+    copy = copy_tree(context.environment, context.step)
+    lint_docs = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."]
+    return of_checks(
+        [
+            ("collection docs", context.run(*lint_docs, directory=copy)),
+            ("changelog", context.run("antsibull-changelog", "lint", directory=copy)),
+        ]
+    )
+
+
+def sanity(context: Context) -> Outcome:
+    """ansible-test sanity, with no ignore entries"""
+    entries = [path.name for path in (ROOT / "tests" / "sanity").glob("ignore-*.txt")]
+    copy = copy_tree(context.environment, context.step)
+    home = Path(context.environ["HOME"])
+    give_pip_settings(context.environment, home)
+    cache = home / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for name in _pip_downloads(context.environment):
+        shutil.copyfile(ROOT / "tools" / "get_pip.py", cache / name)
+    listed = context.transcript.run(["ansible-test", "sanity", "--list-tests"], context.environ, copy).output
+    names = [line for line in listed.splitlines() if line and " " not in line]
+    python = ".".join(map(str, context.environment.python.line))
+    command = ["ansible-test", "sanity", "--local", "--python", python, "--color", "no"]
+    finished = context.transcript.run(command, context.environ, copy)
+    return of_sanity(names, finished.output, finished.returncode) + of_checks((name, False) for name in entries)
+
+
+def _pip_downloads(environment: Environment) -> list[str]:
+    """The name under which this ansible-test looks for its pip download."""
+    (source,) = environment.directory.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py")
+    versions = set(re.findall(r"^\s+pip='([\d.]+)'", source.read_text(encoding="utf-8"), re.MULTILINE))
+    return [f"get_pip_{version.replace('.', '_')}.py" for version in sorted(versions)]
+
+
+def molecule(context: Context) -> Outcome:
+    """the scenarios in extensions/molecule"""
+    scenarios = sorted(path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml"))
+    finished = context.transcript.run(["molecule", "test", "--all"], context.environ)
+    return of_molecule([name for name in scenarios if name != "default"], finished.output, finished.returncode)
+
+
+def demo(context: Context) -> Outcome:
+    """the demonstration"""
+    return of_checks([("demo", context.run(*_DEMO))])
+
+
+def demo_command() -> list[str]:
+    """The demonstration, for a terminal."""
+    return _DEMO
+
+
+def build(context: Context) -> Outcome:
+    """build the tarball, install it offline where nothing else is, and read it back"""
+    copy = copy_tree(context.environment, context.step)
+    tree = CACHE / "trees" / "installed"
+    shutil.rmtree(tree, ignore_errors=True)
+    amazon_aws = tree / "ansible_collections" / "amazon" / "aws"
+    amazon_aws.parent.mkdir(parents=True)
+    amazon_aws.symlink_to(context.environment.amazon_aws, target_is_directory=True)
+    elsewhere = {"ANSIBLE_COLLECTIONS_PATH": str(tree), "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
+    galaxy = ["ansible-galaxy", "collection"]
+    if not context.run(*galaxy, "build", "--output-path", str(tree), directory=copy, **elsewhere):
+        return Outcome(failed=1, notes=("failed: build",))
+    (tarball,) = tree.glob("*.tar.gz")
+    install = [*galaxy, "install", "--offline", "--collections-path", str(tree), str(tarball)]
+    if not context.run(*install, directory=tree, **elsewhere):
+        return Outcome(passed=1, failed=1, notes=("failed: install",))
+    installed = tree.joinpath("ansible_collections", *COLLECTION)
+    unexpected = {path.name for path in installed.iterdir()} - _SHIPPED
+
+    def listed(kind: str) -> set[str]:
+        command = ["ansible-doc", "--json", "--list", "--type", kind, FULL_NAME]
+        output = context.transcript.run(command, context.environ | elsewhere, tree).output
+        return set(json.loads(output[output.index("{") :]))
+
+    modules = {f"{FULL_NAME}.{path.stem}" for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    roles = {f"{FULL_NAME}.{path.name}" for path in (ROOT / "roles").iterdir()}
+    playbooks = {path.name for path in (ROOT / "playbooks").glob("*.yml")}
+    installed_playbooks = {path.name for path in (installed / "playbooks").glob("*.yml")}
+    verify = [*galaxy, "verify", "--offline", FULL_NAME]
+    return Outcome(passed=2) + of_checks(
+        [
+            (f"only what users need is shipped, not {', '.join(sorted(unexpected))}", not unexpected),
+            ("checksums", context.run(*verify, directory=tree, **elsewhere)),
+            ("modules are listed", bool(modules) and listed("module") == modules),
+            ("modules are documented", context.run("ansible-doc", *sorted(modules), directory=tree, **elsewhere)),
+            ("roles are listed", bool(roles) and listed("role") == roles),
+            ("playbooks are there", bool(playbooks) and installed_playbooks == playbooks),
+        ]
+    )
+
+
+# The longest first: two run at a time.
+STEPS: dict[str, Callable[[Context], Outcome]] = {
+    step.__name__: step for step in (integration, molecule, sanity, unit, lint, floor, demo, docs, build)
+}
