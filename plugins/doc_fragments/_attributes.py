@@ -26,12 +26,10 @@ attributes:
 options: {}
 attributes:
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff
-    mode.
+    description: Will return details on what has changed (or would change, in C(check_mode)), when in diff mode.
     support: full
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
-    no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
     support: full
 """
 
@@ -40,12 +38,10 @@ attributes:
 options: {}
 attributes:
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff
-    mode.
+    description: Will return details on what has changed (or would change, in C(check_mode)), when in diff mode.
     support: N/A
     details: The module changes nothing.
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
-    no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
     support: full
 """

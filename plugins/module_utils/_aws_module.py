@@ -33,14 +33,16 @@ class Session:
 
     def __init__(self, module: AnsibleAWSModule) -> None:
         self._module = module
+        self._clients: dict[str, t.Any] = {}
         self.check_mode: bool = module.check_mode
         # AnsibleAWSModule.warn() of amazon.aws gives every warning a second way out, which ansible-core 2.21
         # reports to the user as deprecated; the AnsibleModule that it wraps gives it one.
         self.warn: t.Callable[[str], None] = module._module.warn
 
-    @functools.cache  # noqa: B019 - the session lives as long as the process
     def client(self, service: str) -> t.Any:
-        return self._module.client(service)
+        if service not in self._clients:
+            self._clients[service] = self._module.client(service)
+        return self._clients[service]
 
     @functools.cached_property
     def region(self) -> str | None:

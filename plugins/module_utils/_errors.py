@@ -63,7 +63,7 @@ def is_denied(error: AnsibleAWSError) -> bool:
 def permission_for(error: AnsibleAWSError) -> str:
     """The IAM action that the failed call needs, for instance C(iam:GetPolicy).
 
-    AWS names it where it can: a call may need more than its own action (C(iam:CreatePolicy) with tags: C(iam:TagPolicy)).
+    AWS names it where it can: a call may need more than its own action, as C(iam:CreatePolicy) with tags does.
     """
     named = _NAMED_PERMISSION.search(str(error.exception))
     if named:
@@ -77,10 +77,8 @@ def permission_for(error: AnsibleAWSError) -> str:
 
 
 def _remedy(error: AnsibleAWSError) -> str:
-    permission = permission_for(error)
-    if "explicit deny" in str(error.exception):
-        return f"Lift the policy that denies {permission} to the identity that runs this task"
-    return f"Grant {permission} to the identity that runs this task"
+    remedy = f"Grant {permission_for(error)} to the identity that runs this task"
+    return f"{remedy}, and lift the explicit deny" if "explicit deny" in str(error.exception) else remedy
 
 
 def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:

@@ -19,8 +19,7 @@ import signal
 import sys
 import traceback
 import typing as t
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 
 import botocore.client
 import botocore.loaders
@@ -122,7 +121,12 @@ class Modules:
         _warm_up()
 
     def start(
-        self, name: str, options: dict[str, t.Any], check: bool = False, before: Hook | None = None, after: Hook | None = None
+        self,
+        name: str,
+        options: dict[str, t.Any],
+        check: bool = False,
+        before: Hook | None = None,
+        after: Hook | None = None,
     ) -> Process:
         """Start a module; the hooks are called in its process around every AWS call, with service:Operation.
 

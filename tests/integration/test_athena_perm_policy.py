@@ -411,7 +411,7 @@ def test_two_runs_at_once_update_a_policy_with_five_versions(account: Account, m
     both = [modules.start(MODULE, options, before=meet) for _number in range(2)]
     runs = [process.wait() for process in both]
     assert [run.failed for run in runs].count(False) >= 1
-    assert account.document(arn) == [run for run in runs if not run.failed][0].result["policy"]["document"]
+    assert account.document(arn) == next(run for run in runs if not run.failed).result["policy"]["document"]
     for run in runs:
         if run.failed:
             run.refused()

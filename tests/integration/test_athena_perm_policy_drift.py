@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""athena_perm_policy against what others do to the policy: every change is named and repaired, no rewrite is a change."""
+"""athena_perm_policy against what others do to the policy: a change is named and repaired, a rewrite is no change."""
 
 from __future__ import annotations
 
@@ -146,7 +146,9 @@ def mutations() -> list[Mutation]:
                     change = [(aspect, "different", value, extra)]
                     found.append(altered(f"{sid}: {value} became {extra}", change, on(element, replaced)))
                 if rest:
-                    found.append(altered(f"{sid}: without {value}", [(aspect, "missing", value, None)], on(element, rest)))
+                    found.append(
+                        altered(f"{sid}: without {value}", [(aspect, "missing", value, None)], on(element, rest))
+                    )
             added = [*values, extra]
             found.append(altered(f"{sid}: with {extra}", [(aspect, "extra", None, extra)], on(element, added)))
         denied = [("effect", "different", "Allow", "Deny")]
@@ -155,7 +157,9 @@ def mutations() -> list[Mutation]:
         conditioned = [("condition", "different", sid, "Bool aws:securetransport true")]
         both = {**statement.get("Condition", {}), **condition}
         found.append(altered(f"{sid}: under another condition", conditioned, on("Condition", both)))
-        found.append(altered(f"{sid}: gone", [("statement", "missing", sid, None)], lambda live, at=number: live.pop(at)))
+        found.append(
+            altered(f"{sid}: gone", [("statement", "missing", sid, None)], lambda live, at=number: live.pop(at))
+        )
 
     def on_listing(condition: Any) -> Callable[[Any], None]:
         return lambda live: live[5].update(Condition=condition)
@@ -177,7 +181,9 @@ def mutations() -> list[Mutation]:
     whole = [("statement", "extra", None, "Backdoor: Allow s3:* on *")]
     found.append(altered("a statement more", whole, lambda live: live.append(backdoor)))
     inverse = {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::x"}
-    found.append(altered("all but", [("statement", "extra", None, "NotAction iam:*")], lambda live: live.append(inverse)))
+    found.append(
+        altered("all but", [("statement", "extra", None, "NotAction iam:*")], lambda live: live.append(inverse))
+    )
     older = copy.deepcopy(WANTED) | {"Version": "2008-10-17"}
     found.append(Mutation("an older language", older, [("version", "different", "2012-10-17", "2008-10-17")]))
     return found
@@ -250,7 +256,9 @@ def assert_names(run: Any, drift: list[tuple[str, str, str | None, str | None]])
         fitting = [
             row
             for row in found
-            if row[:2] == (aspect, kind) and _holds(row[2], expected, kind == "extra") and _holds(row[3], actual, kind == "missing")
+            if row[:2] == (aspect, kind)
+            and _holds(row[2], expected, kind == "extra")
+            and _holds(row[3], actual, kind == "missing")
         ]
         assert fitting, f"nothing names {aspect} {kind} {expected} {actual}: {found}"
         found.remove(fitting[0])

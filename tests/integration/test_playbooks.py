@@ -48,7 +48,7 @@ class Story(NamedTuple):
 
 @pytest.fixture(scope="module")
 def story(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """Two connections, of which the second has no user at first; each has the provisioner's credentials in its own way."""
+    """Two connections, of which the second has no user at first; each is provisioned with credentials of its own."""
     sandbox.reset()
     account = Account(sandbox)
     account.make_identity("user", "sales")
@@ -61,7 +61,10 @@ def story(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Story:
     }
     root = {"athena_access_access_key": ROOT_ACCESS_KEY_ID, "athena_access_secret_key": ROOT_SECRET_ACCESS_KEY}
     # The root of the sandbox needs no session token, so that it takes any.
-    hosts = {"sales": connection("sales", **own), "hr": connection("hr", **root, athena_access_session_token=SESSION_TOKEN)}
+    hosts = {
+        "sales": connection("sales", **own),
+        "hr": connection("hr", **root, athena_access_session_token=SESSION_TOKEN),
+    }
     directory = tmp_path_factory.mktemp("playbooks")
     inventory = directory / "inventory.json"
     inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
@@ -100,7 +103,7 @@ def test_check_mode_reports_and_writes_nothing(story: Story) -> None:
     assert story.checked.writes == ()
     assert story.after_check == story.halfway
     # The diff names what is to come.
-    assert f"+    \"arn\": \"{POLICY}hr\"" in story.checked.output
+    assert f'+    "arn": "{POLICY}hr"' in story.checked.output
 
 
 def test_the_next_run_completes(story: Story) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The narrowed policy, evaluated by ministack's policy engine: the requests of the unit tests, an evaluator of others."""
+"""The narrowed policy, by ministack's policy engine: the requests of the unit tests, an evaluator of others."""
 
 from __future__ import annotations
 

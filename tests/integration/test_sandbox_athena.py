@@ -213,7 +213,7 @@ def test_values_as_athena_writes_them(root: Athena) -> None:
         "SELECT true, 7 / 2, 1.50, timestamp '2026-01-02 03:04:05.678', array[1, 2], '', NULL, now() > date '2026-1-1'"
     )
     assert root.rows(sql) == [["true", "3", "1.50", "2026-01-02 03:04:05.678", "[1, 2]", "", None, "true"]]
-    assert str(root.rows("SELECT now()")[0][0]).endswith(" UTC")
+    assert str(root.rows("SELECT now() -- in UTC")[0][0]).endswith(" UTC")
 
 
 def test_parameters_of_the_request(root: Athena) -> None:
@@ -274,6 +274,9 @@ def test_refused_statements(root: Athena, sql: str) -> None:
         ("select * from HR.T a, t b where a.x in (select x from other.u)", ["hr.t", "sales.t", "other.u"]),
         ("WITH t AS (SELECT * FROM u) SELECT * FROM t", ["sales.u"]),
         ("WITH t AS (SELECT * FROM u) SELECT * FROM hr.t", ["sales.u", "hr.t"]),
+        ("WITH t AS (SELECT * FROM t), u AS (SELECT * FROM t) SELECT * FROM u", ["sales.t"]),
+        ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT * FROM t, u", ["sales.u"]),
+        ("SELECT * FROM (WITH t AS (SELECT 1) SELECT * FROM t) JOIN t ON true", ["sales.t"]),
         ("SELECT * FROM t WHERE x = 'FROM u' -- FROM v", ["sales.t"]),
         ("SELECT * FROM (SELECT * FROM t) UNION ALL SELECT * FROM u", ["sales.t", "sales.u"]),
         ("SELECT * FROM default.t WHERE default.t.x = 'default.t'", ["default.t"]),

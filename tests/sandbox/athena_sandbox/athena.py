@@ -22,7 +22,7 @@ from ministack.services import athena as ministack_athena
 from ministack.services import s3 as ministack_s3
 
 from . import athena_metadata, athena_workgroups, query_engine, query_rights, query_statement
-from .athena_answers import InvalidRequest, Request, check_first, replace
+from .athena_answers import InvalidRequest, Request, precede, replace
 from .query_rights import AccessDenied, Location
 from .query_statement import QueryFailed
 
@@ -278,7 +278,7 @@ def install() -> None:
     """Put these, and the corrections of workgroups and metadata, in the place of ministack's."""
     athena_workgroups.install()
     athena_metadata.install()
-    check_first("_get_query_results", _get_query_results)
+    precede(_get_query_results)
     for handler in (_start_query_execution, _get_query_execution, _stop_query_execution):
         replace(handler)
 

@@ -17,7 +17,7 @@ Answer = tuple[int, dict[str, str], bytes]
 Request = dict[str, Any]
 Handler = Callable[[Request], dict[str, Any]]
 
-SERVICE = "ministack.services.athena"
+_SERVICE = "ministack.services.athena"
 
 
 class InvalidRequest(Exception):
@@ -32,10 +32,10 @@ class NotInGlue(Exception):
     """What a metadata call names is not in the Glue Data Catalog."""
 
 
-def answer(handler: Handler, data: Request) -> Answer:
-    """The answer of a handler, or its refusal as Athena words it."""
+def _guarded(answer: Callable[[], Answer]) -> Answer:
+    """An answer, or a refusal as Athena words it."""
     try:
-        return json_response(handler(data))
+        return answer()
     except InvalidRequest as refused:
         return error_response_json("InvalidRequestException", str(refused), 400, extra=refused.fields or None)
     except AccessDenied as denied:
@@ -47,20 +47,9 @@ def answer(handler: Handler, data: Request) -> Answer:
 
 def replace(handler: Handler) -> None:
     """Put a handler in the place of ministack's of the same name."""
-    wrap(f"{SERVICE}:{handler.__name__}", lambda _original, data: answer(handler, data))
+    wrap(f"{_SERVICE}:{handler.__name__}", lambda _original, data: _guarded(lambda: json_response(handler(data))))
 
 
-def check_first(name: str, check: Handler) -> None:
-    """Let ministack's handler `name` answer only what `check` makes of the request, unless it refuses."""
-
-    def checked(original: Callable[[Request], Answer], data: Request) -> Answer:
-        made: list[Request] = []
-
-        def record(request: Request) -> Request:
-            made.append(check(request))
-            return {}
-
-        refusal = answer(record, data)
-        return original(made[0]) if made else refusal
-
-    wrap(f"{SERVICE}:{name}", checked)
+def precede(handler: Handler) -> None:
+    """Give ministack's handler of the same name what this one makes of the request, unless it refuses."""
+    wrap(f"{_SERVICE}:{handler.__name__}", lambda original, data: _guarded(lambda: original(handler(data))))

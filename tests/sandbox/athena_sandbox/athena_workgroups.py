@@ -9,7 +9,7 @@ from typing import Any
 
 from ministack.services import athena as ministack_athena
 
-from .athena_answers import InvalidRequest, Request, check_first, replace
+from .athena_answers import InvalidRequest, Request, precede, replace
 
 _TOGETHER = "ManagedQueryResultsConfiguration and ResultConfiguration cannot be set together"
 _NO_LOCATION = (
@@ -98,6 +98,6 @@ def _updated(configuration: dict[str, Any], updates: dict[str, Any]) -> dict[str
 
 def install() -> None:
     """Put these in the place of ministack's."""
-    check_first("_create_workgroup", _create_workgroup)
+    precede(_create_workgroup)
     replace(_get_workgroup)
     replace(_update_workgroup)

@@ -85,7 +85,7 @@ def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], 
             f"strftime(c{i}, '%Y-%m-%d %H:%M:%S.%g UTC')" if t == _ZONED else f"c{i}" for i, t in enumerate(types)
         ]
         aliases = ", ".join(f"c{i}" for i in range(len(types)))
-        cursor = connection.execute(f"SELECT {', '.join(as_text)} FROM ({sql}) AS result({aliases})")
+        cursor = connection.execute(f"SELECT {', '.join(as_text)} FROM ({sql}\n) AS result({aliases})")
     rows = [[_text(value) for value in row] for row in cursor.fetchall()]
     return [column[0] for column in columns], [_athena_type(name) for name in types], rows
 
@@ -110,18 +110,21 @@ class _Tables:
         self._loaded.add(name)
         table = find_table(name)
         view = self.source.view(table)
-        if view is None:
-            relation = self.source.relation(table)
-        else:
-            relation, view_database = view
-            parsed = query_statement.parse(relation, view_database)
-            for inner in parsed.tables if isinstance(parsed, Query) else ():
-                self.load(inner)
-            self.use(view_database)
+        relation = self._view(*view) if view else self.source.relation(table)
         self._connection.execute(
             f"CREATE SCHEMA IF NOT EXISTS {CATALOG}.{quoted(name.database)};"
             f"CREATE TABLE {CATALOG}.{quoted(name.database)}.{quoted(name.name)} AS {relation}"
         )
+
+    def _view(self, sql: str, database: str) -> str:
+        """The query of a view, once the tables it names are there and its own database is the one of the session."""
+        query = query_statement.parse(sql, database)
+        if not isinstance(query, Query):
+            raise QueryFailed("INVALID_VIEW: Failed analyzing stored view")
+        for name in query.tables:
+            self.load(name)
+        self.use(database)
+        return query.sql
 
 
 def find_table(name: TableName) -> dict[str, Any]:

@@ -132,19 +132,24 @@ def _tables(node: Any, bound: frozenset[str], database: str) -> Iterator[TableNa
     if isinstance(node, list):
         for child in node:
             yield from _tables(child, bound, database)
-    elif isinstance(node, dict):
-        with_clause = node.get("cte_map")
-        if isinstance(with_clause, dict):
-            bound |= {entry["key"].lower() for entry in with_clause["map"]}
-        if node.get("type") == "TABLE_FUNCTION":
-            function = node["function"]["function_name"].lower()
-            if function not in _TABLE_FUNCTIONS:
-                raise MalformedQuery(f"line 1:1: Table function '{function}' not registered")
-        if node.get("type") == "BASE_TABLE":
-            catalog, schema, name = (node[part].lower() for part in ("catalog_name", "schema_name", "table_name"))
-            if schema or name not in bound:
-                yield TableName(schema or database, name, catalog or CATALOG)
-        for child in node.values():
+    if not isinstance(node, dict):
+        return
+    # A name of a WITH clause is bound after its own query, unless that is recursive.
+    for entry in (node.get("cte_map") or {}).get("map", ()):
+        yield from _tables(entry["value"], bound, database)
+        bound |= {entry["key"].lower()}
+    if node.get("type") == "RECURSIVE_CTE_NODE":
+        bound |= {node["cte_name"].lower()}
+    if node.get("type") == "TABLE_FUNCTION":
+        function = node["function"]["function_name"].lower()
+        if function not in _TABLE_FUNCTIONS:
+            raise MalformedQuery(f"line 1:1: Table function '{function}' not registered")
+    if node.get("type") == "BASE_TABLE":
+        catalog, schema, name = (node[part].lower() for part in ("catalog_name", "schema_name", "table_name"))
+        if schema or name not in bound:
+            yield TableName(schema or database, name, catalog or CATALOG)
+    for key, child in node.items():
+        if key != "cte_map":
             yield from _tables(child, bound, database)
 
 

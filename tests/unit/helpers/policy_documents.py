@@ -219,7 +219,7 @@ def _written(statement: Statement, number: int, chance: random.Random) -> Statem
         if name in statement:
             fold: Callable[[str], str] = str
             if name.endswith("Action"):
-                fold = chance.choice([str, str.lower, str.upper])
+                fold = (str, str.lower, str.upper)[chance.randrange(3)]
             written[name] = _values([fold(_starred(text, chance)) for text in statement[name]], chance)
     if "Principal" in statement:
         written["Principal"] = _principal(statement["Principal"], chance)
@@ -301,8 +301,8 @@ def _mutated(statement: Statement) -> Iterator[tuple[str, Statement]]:
         for what, values in _altered(texts, "arn:aws:iam::123456789012:role/added"):
             yield f"Principal {what}", {**statement, "Principal": {**statement["Principal"], kind: values}}
     condition = statement.get("Condition", {})
-    addition = {"StringEquals": {"aws:PrincipalAccount": ["123456789012"]}}
-    yield "Condition added", {**statement, "Condition": _joined(condition, addition)}
+    another = {"StringEquals": {"aws:PrincipalAccount": ["123456789012"]}}
+    yield "Condition added", {**statement, "Condition": _joined(condition, another)}
     for operator, keys in condition.items():
         others = {name: it for name, it in condition.items() if name != operator}
         yield f"Condition {operator} removed", {**statement, "Condition": others}

@@ -55,12 +55,10 @@ def _element(statement: Mapping[str, t.Any], name: str, value: str, flags: re.Re
 
 def _condition(operator: str, actual: str | None, expected: list[str]) -> bool:
     """A key that the request does not carry fails every condition without IfExists."""
-    compare = {"StringEquals": _equal, "StringLike": _like}[operator]
-    return actual is not None and any(compare(actual, value) for value in expected)
-
-
-def _equal(value: str, expected: str) -> bool:
-    return value == expected
+    if operator not in ("StringEquals", "StringLike"):
+        raise NotImplementedError(operator)
+    patterns = expected if operator == "StringLike" else []
+    return actual is not None and (actual in expected or any(_like(actual, pattern) for pattern in patterns))
 
 
 def _like(value: str, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> bool:

@@ -70,7 +70,7 @@ def assert_every_difference_is_named(wanted: dict[str, t.Any], live: dict[str, t
 # Rewrites that mean the same ---------------------------------------------------------------------------------------
 
 
-@examples(400)
+@examples(200)
 @given(documents(), SEEDS)
 def test_a_rewrite_of_the_same_meaning_is_no_drift(wanted: dict[str, t.Any], seed: int) -> None:
     rewritten = rewrite(wanted, seed)
@@ -172,7 +172,7 @@ def test_split_and_merged_statements() -> None:
 # Mutations ---------------------------------------------------------------------------------------------------------
 
 
-@examples(400)
+@examples(200)
 @given(st.data(), documents(), SEEDS)
 def test_every_mutation_is_drift_that_names_it(data: st.DataObject, wanted: dict[str, t.Any], seed: int) -> None:
     mutation = data.draw(st.sampled_from(list(mutations(wanted))))
@@ -184,7 +184,7 @@ def test_every_mutation_is_drift_that_names_it(data: st.DataObject, wanted: dict
     assert_every_difference_is_named(wanted, mutation.document, drift)
 
 
-@examples(300)
+@examples(150)
 @given(documents(), documents(), SEEDS)
 def test_drift_is_symmetric_and_names_every_difference(
     one: dict[str, t.Any], other: dict[str, t.Any], seed: int

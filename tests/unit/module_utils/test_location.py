@@ -202,7 +202,7 @@ def test_the_arns_of_a_scope(partition: str) -> None:
 def test_regional_arns_need_a_region(region: str | None) -> None:
     scope = Scope("aws", "123456789012", region)
     for write in (scope.workgroup, scope.data_catalog, scope.glue):
-        with pytest.raises(InvalidOption, match="^region: ") as refused:
+        with pytest.raises(InvalidOption, match=r"^region: ") as refused:
             write("database/sales")
         assert refused.value.option == "region"
     assert scope.bucket("bucket") == "arn:aws:s3:::bucket"

@@ -135,7 +135,7 @@ def test_actions_are_those_of_the_targets_and_options_asked_for() -> None:
 # All that the builder can emit ---------------------------------------------------------------------------------------
 
 
-@examples(150)
+@examples(100)
 @given(st.data())
 def test_every_action_and_arn_that_is_built_has_the_form_that_aws_authorises(data: st.DataObject) -> None:
     scope = data.draw(scopes())
@@ -183,7 +183,7 @@ def assert_in_scope(arn: str, scope: Scope) -> None:
     assert (region, account_id) == (("", "") if service == "s3" else (scope.region, scope.account_id))
 
 
-@examples(150)
+@examples(100)
 @given(st.data())
 def test_every_required_resource_type_of_every_action_is_allowed(data: st.DataObject) -> None:
     scope = data.draw(scopes())

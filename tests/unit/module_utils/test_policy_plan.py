@@ -369,7 +369,7 @@ def worlds(draw: st.DrawFn) -> tuple[WantedPolicy, LivePolicy | None]:
     return asked, draw(st.none() | there)
 
 
-@examples(300)
+@examples(150)
 @given(worlds())
 def test_after_the_plan_nothing_is_left_to_do(world: tuple[WantedPolicy, LivePolicy | None]) -> None:
     asked, there = world

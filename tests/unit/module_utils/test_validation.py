@@ -92,7 +92,7 @@ def test_descriptions_that_iam_takes(description: str | None) -> None:
 
 
 def test_a_description_that_is_too_long() -> None:
-    with pytest.raises(InvalidOption, match="^description: has 1,001 characters, IAM allows 1,000"):
+    with pytest.raises(InvalidOption, match=r"^description: has 1,001 characters, IAM allows 1,000"):
         check_description("description", "a" * 1001)
 
 
