@@ -102,8 +102,10 @@ def _element(statement: Mapping[str, t.Any], name: str, read: t.Callable[[t.Any]
     negated = f"Not{name}"
     if negated in statement:
         return frozenset({f"{negated} {', '.join(sorted(set(read(statement[negated]))))}"})
+    if name not in statement:
+        return frozenset({""})
     # Nothing where something belongs is rubbish that AWS never has; it must not vanish beside what is right.
-    return frozenset(read(statement.get(name))) or frozenset({""})
+    return frozenset(read(statement[name])) or frozenset({f"no {name}"})
 
 
 def _wildcards(text: str) -> str:

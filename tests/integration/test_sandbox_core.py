@@ -111,6 +111,11 @@ def test_files_are_private_and_gone_after_stop(directory: Path) -> None:
     sandbox.stop()
 
 
+def test_a_ctrl_c_in_the_terminal_is_not_for_the_sandbox(sandbox: Sandbox) -> None:
+    """It must outlive the command that the Ctrl-C interrupts, which may still tidy up."""
+    assert os.getpgid(sandbox.state()["pid"]) != os.getpgrp()
+
+
 def test_takes_nothing_of_the_users_aws(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
