@@ -16,8 +16,8 @@ from pathlib import Path
 
 from .paths import ROOT
 
-# No step needs a quarter of it; one that hangs must not hang the whole run.
-_SECONDS = 1200
+# Many times what any step needs: one that hangs must not hang the whole run.
+_SECONDS = 2400
 
 _running: set[subprocess.Popen[str]] = set()
 _running_lock = threading.Lock()
