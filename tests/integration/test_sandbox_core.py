@@ -83,8 +83,11 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("TMPDIR", str(place))
     monkeypatch.setattr("tempfile.tempdir", None)
     yield place
+    left = processes(str(place))
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
     assert list(place.iterdir()) == []
-    assert processes(str(place)) == []
 
 
 def test_listens_on_one_loopback_port_only(sandbox: Sandbox) -> None:

@@ -355,6 +355,16 @@ def test_an_altered_effect_and_an_altered_condition() -> None:
     )
 
 
+def test_where_it_is_not_certain_what_became_of_a_statement_nothing_is_called_altered() -> None:
+    wanted = document(statement(), statement(Action="s3:PutObject"))
+    drift = document_drift(SUBJECT, wanted, document(statement(Action="s3:DeleteObject")))
+    assert sorted((it.aspect, it.kind, it.expected or it.actual) for it in drift) == [
+        ("statement", "extra", "Allow s3:DeleteObject on arn:aws:s3:::b/*"),
+        ("statement", "missing", "Allow s3:GetObject on arn:aws:s3:::b/*"),
+        ("statement", "missing", "Allow s3:PutObject on arn:aws:s3:::b/*"),
+    ]
+
+
 def test_a_document_without_version_is_of_the_older_one() -> None:
     wanted, live = document(statement()), document(statement())
     del live["Version"]

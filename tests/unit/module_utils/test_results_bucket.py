@@ -325,6 +325,7 @@ def test_bucket_policy_for_a_user(denying: dict[str, Any], athena: str, client: 
         (statement(Condition={"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}), "warn", "pass"),
         (statement(Condition={"StringNotEquals": {"aws:PrincipalType": "AssumedRole"}}), "warn", "pass"),
         (statement(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), "warn", "fail"),
+        (statement(Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}), "fail", "fail"),
         (statement(Condition={"Null": {"aws:username": "true"}}), "warn", "fail"),
         (statement(Condition=VPC), "fail", "fail"),
         (statement(Condition={"Bool": {"aws:SecureTransport": "false"}}), "pass", "pass"),
@@ -333,6 +334,105 @@ def test_bucket_policy_for_a_user(denying: dict[str, Any], athena: str, client: 
 def test_bucket_policy_without_an_identity_and_for_a_role(denying: dict[str, Any], unknown: str, role: str) -> None:
     in_order(checks.bucket_policy_athena(WANTED, policy(denying), PRIMARY), unknown)
     in_order(checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), policy(denying), PRIMARY), role)
+
+
+@pytest.mark.parametrize(
+    ("key", "athena", "client"),
+    [
+        # Not in any request of a query
+        ("aws:PrincipalServiceName", "pass", "pass"),
+        ("aws:PrincipalServiceNamesList", "pass", "pass"),
+        ("aws:SourceAccount", "pass", "pass"),
+        ("aws:SourceArn", "pass", "pass"),
+        ("aws:SourceOrgID", "pass", "pass"),
+        ("aws:SourceOrgPaths", "pass", "pass"),
+        ("s3:AccessGrantsInstanceArn", "pass", "pass"),
+        ("s3:DataAccessPointAccount", "pass", "pass"),
+        ("s3:DataAccessPointArn", "pass", "pass"),
+        ("s3:object-lock-legal-hold", "pass", "pass"),
+        ("s3:object-lock-mode", "pass", "pass"),
+        ("s3:object-lock-retain-until-date", "pass", "pass"),
+        ("s3:RequestObjectTagKeys", "pass", "pass"),
+        ("s3:VersionId", "pass", "pass"),
+        ("s3:x-amz-copy-source", "pass", "pass"),
+        ("s3:x-amz-grant-full-control", "pass", "pass"),
+        ("s3:x-amz-grant-read", "pass", "pass"),
+        ("s3:x-amz-grant-read-acp", "pass", "pass"),
+        ("s3:x-amz-grant-write", "pass", "pass"),
+        ("s3:x-amz-grant-write-acp", "pass", "pass"),
+        ("s3:x-amz-server-side-encryption-customer-algorithm", "pass", "pass"),
+        ("s3:x-amz-website-redirect-location", "pass", "pass"),
+        # Only in a listing, which may be of anything, or in a write
+        ("s3:delimiter", "warn", "pass"),
+        ("s3:max-keys", "warn", "pass"),
+        ("s3:prefix", "warn", "pass"),
+        ("s3:x-amz-acl", "pass", "pass"),
+        ("s3:x-amz-server-side-encryption", "pass", "pass"),
+        ("s3:x-amz-server-side-encryption-aws-kms-key-id", "pass", "pass"),
+        # Only in what Athena does
+        ("aws:CalledVia", "fail", "pass"),
+        ("aws:CalledViaFirst", "fail", "pass"),
+        ("aws:CalledViaLast", "fail", "pass"),
+        # In every request
+        ("aws:PrincipalAccount", "fail", "fail"),
+        ("aws:PrincipalArn", "fail", "fail"),
+        ("aws:PrincipalIsAWSService", "fail", "fail"),
+        ("aws:PrincipalType", "fail", "fail"),
+        ("aws:RequestedRegion", "fail", "fail"),
+        ("aws:ResourceAccount", "fail", "fail"),
+        ("aws:SecureTransport", "fail", "fail"),
+        ("aws:username", "fail", "fail"),
+        ("aws:ViaAWSService", "fail", "fail"),
+        ("s3:authType", "fail", "fail"),
+        ("s3:ResourceAccount", "fail", "fail"),
+        ("s3:signatureversion", "fail", "fail"),
+        ("s3:TlsVersion", "fail", "fail"),
+        # Perhaps
+        ("aws:SourceIp", "warn", "warn"),
+        ("aws:SourceVpc", "warn", "warn"),
+        ("aws:SourceVpcArn", "warn", "warn"),
+        ("aws:SourceVpce", "warn", "warn"),
+        ("aws:VpceAccount", "warn", "warn"),
+        ("aws:VpceOrgID", "warn", "warn"),
+        ("aws:VpceOrgPaths", "warn", "warn"),
+        ("aws:VpcSourceIp", "warn", "warn"),
+        ("aws:PrincipalOrgID", "warn", "warn"),
+    ],
+)
+def test_what_requests_carry(key: str, athena: str, client: str) -> None:
+    """A statement that denies whatever carries the key."""
+    wanted = dataclasses.replace(WANTED, identity=USER)
+    document = policy(statement(Condition={"Null": {key: "false"}}))
+    assert checks.bucket_policy_athena(wanted, document, PRIMARY).status == athena
+    assert checks.bucket_policy_client(wanted, document).status == client
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "athena", "client"),
+    [
+        ("aws:SourceVpc", "vpc-1", "fail", "warn"),
+        ("aws:SourceVpcArn", "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1", "fail", "warn"),
+        ("aws:SourceVpce", "vpce-1", "fail", "warn"),
+        ("aws:VpceAccount", ACCOUNT, "fail", "warn"),
+        ("aws:VpceOrgID", "o-example", "fail", "warn"),
+        ("aws:VpceOrgPaths", "o-example/r-1/*", "fail", "warn"),
+        ("aws:PrincipalAccount", ACCOUNT, "pass", "pass"),
+        ("aws:PrincipalIsAWSService", "false", "pass", "pass"),
+        ("aws:PrincipalType", "User", "pass", "pass"),
+        ("aws:RequestedRegion", "us-east-1", "pass", "pass"),
+        ("aws:ResourceAccount", ACCOUNT, "pass", "pass"),
+        ("aws:username", "qualytics", "pass", "pass"),
+        ("s3:authType", "REST-HEADER", "pass", "pass"),
+        ("s3:ResourceAccount", ACCOUNT, "pass", "pass"),
+        ("s3:signatureversion", "AWS4-HMAC-SHA256", "pass", "pass"),
+    ],
+)
+def test_what_requests_are_held_to(key: str, value: str, athena: str, client: str) -> None:
+    """A statement that denies whatever is not as it should be."""
+    wanted = dataclasses.replace(WANTED, identity=USER)
+    document = policy(statement(Condition={"StringNotLike": {key: value}}))
+    assert checks.bucket_policy_athena(wanted, document, PRIMARY).status == athena
+    assert checks.bucket_policy_client(wanted, document).status == client
 
 
 SSE_S3 = {"encryption_option": "SSE_S3"}
@@ -393,6 +493,24 @@ def test_a_denial_names_statement_condition_actions_and_remedy(
     check = checks.bucket_policy_athena(WANTED, document, PRIMARY)
     in_order(check, check.status, "'Fence'", "s3:PutObject", *words)
     assert check.status in ("fail", "warn")
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        ("aws:PrincipalTag/team", "Exempt the identity in the statement"),
+        ("aws:userid", "Exempt the identity in the statement"),
+        ("aws:username", "Exempt the identity in the statement"),
+        ("aws:UserAgent", "Exempt the identity in the statement, or remove it"),
+        ("s3:x-amz-grant-read", "Let the workgroup set the ACL that the statement asks for"),
+        ("aws:VpceOrgID", "Exempt in the statement what Athena does for the identity"),
+        ("aws:VpcSourceIp", "Exempt in the statement what Athena does for the identity"),
+    ],
+)
+def test_the_remedy_is_that_of_the_key(key: str, remedy: str) -> None:
+    document = policy(statement(Condition={"StringNotEquals": {key: "x"}}))
+    found = checks.bucket_policy_athena(WANTED, document, PRIMARY).remedy
+    assert found.partition(" (")[0].partition(" and grant")[0] == remedy
 
 
 def test_sure_denials_come_first_and_all_are_named() -> None:
