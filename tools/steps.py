@@ -147,7 +147,20 @@ def _pip_downloads(environment: Environment) -> list[str]:
 def molecule(context: Context) -> Outcome:
     """the scenarios in extensions/molecule"""
     scenarios = sorted(path.parent.name for path in ROOT.glob("extensions/molecule/*/molecule.yml"))
-    finished = context.transcript.run(["molecule", "test", "--all"], context.environ)
+    state = Path(context.environ["HOME"]) / "state"
+
+    def leave_nothing() -> None:
+        if state.exists():
+            context.run("python", "tests/sandbox", "stop", "--state-file", str(state / "sandbox.json"))
+            shutil.rmtree(state)
+
+    # After a run that was killed molecule would take its sandbox for a living one.
+    leave_nothing()
+    variables = context.environ | {"MOLECULE_EPHEMERAL_DIRECTORY": str(state)}
+    try:
+        finished = context.transcript.run(["molecule", "test", "--all"], variables)
+    finally:
+        leave_nothing()
     return of_molecule([name for name in scenarios if name != "default"], finished.output, finished.returncode)
 
 

@@ -20,6 +20,7 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
 Answer: t.TypeAlias = "bool | None"
@@ -116,7 +117,7 @@ def _some(answers: Iterable[Answer]) -> Answer:
 
 
 def _statements(policy: Mapping[str, t.Any]) -> Iterable[tuple[str, Mapping[str, t.Any]]]:
-    for number, statement in enumerate(_as_list(policy.get("Statement")), start=1):
+    for number, statement in enumerate(as_list(policy.get("Statement")), start=1):
         sid = statement.get("Sid")
         yield (f"statement {sid!r}" if sid else f"statement number {number}"), statement
 
@@ -160,15 +161,15 @@ def _parts(statement: Mapping[str, t.Any], identity: IdentityArn | None, request
     for name, keys in (statement.get("Condition") or {}).items():
         for key, expected in keys.items():
             possible = request.context.get(key.lower())
-            parts.append(_Part(_condition(name, _texts(expected), possible), f"{name} {key}", key.lower()))
+            parts.append(_Part(_condition(name, as_texts(expected), possible), f"{name} {key}", key.lower()))
     return parts
 
 
 def _covers(statement: Mapping[str, t.Any], element: str, matches: Callable[[str], Answer]) -> Answer:
     """C(Action) or C(NotAction), C(Resource) or C(NotResource)."""
     if f"Not{element}" in statement:
-        return _not(_some(map(matches, _texts(statement[f"Not{element}"]))))
-    return _some(map(matches, _texts(statement.get(element))))
+        return _not(_some(map(matches, as_texts(statement[f"Not{element}"]))))
+    return _some(map(matches, as_texts(statement.get(element))))
 
 
 def _not(answer: Answer) -> Answer:
@@ -183,8 +184,8 @@ def _principal(statement: Mapping[str, t.Any], identity: IdentityArn | None) -> 
 
 def _principals(element: t.Any) -> list[tuple[str, str]]:
     if isinstance(element, Mapping):
-        return [(kind, value) for kind, values in element.items() for value in _texts(values)]
-    return [("AWS", value) for value in _texts(element)]
+        return [(kind, value) for kind, values in element.items() for value in as_texts(values)]
+    return [("AWS", value) for value in as_texts(element)]
 
 
 def _names(kind: str, value: str, identity: IdentityArn | None) -> Answer:
@@ -298,14 +299,3 @@ _COMPARISONS: t.Final[Mapping[str, Callable[[str, str], bool]]] = {
     "numericgreaterthan": _numbers(operator.gt),
     "numericgreaterthanequals": _numbers(operator.ge),
 }
-
-
-def _as_list(value: t.Any) -> list[t.Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _texts(value: t.Any) -> list[str]:
-    """The values of an element as text; JSON booleans and numbers are written as IAM reads them."""
-    return [str(item).lower() if isinstance(item, bool) else str(item) for item in _as_list(value)]

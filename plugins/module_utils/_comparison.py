@@ -20,6 +20,7 @@ import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift, DriftKind
 
 # operator, key in lowercase, values: sorted, so that equal conditions are equal values.
@@ -60,7 +61,7 @@ class Statement:
 
 def statements_of(document: Mapping[str, t.Any]) -> list[Statement]:
     """The statements of a policy document, in their order and in canonical form."""
-    return [_statement(statement) for statement in _as_list(document.get("Statement"))]
+    return [_statement(statement) for statement in as_list(document.get("Statement"))]
 
 
 def grants_of(document: Mapping[str, t.Any]) -> frozenset[Grant]:
@@ -69,17 +70,6 @@ def grants_of(document: Mapping[str, t.Any]) -> frozenset[Grant]:
 
 def same_meaning(wanted: Mapping[str, t.Any], live: t.Any) -> bool:
     return not document_drift("", wanted, live)
-
-
-def _as_list(value: t.Any) -> list[t.Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _texts(value: t.Any) -> list[str]:
-    """Scalars as IAM stores them: booleans and numbers are text."""
-    return [str(item).lower() if isinstance(item, bool) else str(item) for item in _as_list(value)]
 
 
 def _statement(statement: t.Any) -> Statement:
@@ -91,8 +81,8 @@ def _statement(statement: t.Any) -> Statement:
         sid=str(statement.get("Sid") or ""),
         effect=str(statement.get("Effect")),
         principals=_element(statement, "Principal", _principals),
-        actions=_element(statement, "Action", lambda value: [_wildcards(text.lower()) for text in _texts(value)]),
-        resources=_element(statement, "Resource", lambda value: [_wildcards(text) for text in _texts(value)]),
+        actions=_element(statement, "Action", lambda value: [_wildcards(text.lower()) for text in as_texts(value)]),
+        resources=_element(statement, "Resource", lambda value: [_wildcards(text) for text in as_texts(value)]),
         condition=_condition(statement.get("Condition")),
     )
 
@@ -118,7 +108,7 @@ def _principals(value: t.Any) -> list[str]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     by_kind = value if isinstance(value, Mapping) else {"AWS": value}
-    return [f"{kind}:{_account(text)}" for kind, texts in by_kind.items() for text in _texts(texts)]
+    return [f"{kind}:{_account(text)}" for kind, texts in by_kind.items() for text in as_texts(texts)]
 
 
 def _account(principal: str) -> str:
@@ -131,7 +121,7 @@ def _condition(value: t.Any) -> Condition:
         return () if not value else (("", "", (json.dumps(value, sort_keys=True, default=str),)),)
     return tuple(
         sorted(
-            (str(operator), str(key).lower(), tuple(sorted(set(_texts(values)))))
+            (str(operator), str(key).lower(), tuple(sorted(set(as_texts(values)))))
             for operator, keys in value.items()
             for key, values in (keys.items() if isinstance(keys, Mapping) else [("", keys)] if keys else [])
         )
@@ -192,8 +182,8 @@ def version_of(document: Mapping[str, t.Any]) -> str:
 
 def _names_of(document: Mapping[str, t.Any]) -> dict[str, str]:
     """Actions as they were written, by their lowercase form."""
-    statements = [it for it in _as_list(document.get("Statement")) if isinstance(it, Mapping)]
-    return {text.lower(): text for it in statements for text in _texts(it.get("Action"))}
+    statements = [it for it in as_list(document.get("Statement")) if isinstance(it, Mapping)]
+    return {text.lower(): text for it in statements for text in as_texts(it.get("Action"))}
 
 
 def _altered(wanted: Sequence[Statement], live: Sequence[Statement]) -> list[tuple[Statement, Statement]]:

@@ -27,6 +27,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._location import 
 from ansible_collections.qualytics.athena.plugins.module_utils._permissions import Target, actions_on
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
     InvalidOption,
+    check_workgroup_name,
     refuse_unsafe_text,
     require_entries,
 )
@@ -41,8 +42,7 @@ DEFAULT_DATA_CATALOG: t.Final = "AwsDataCatalog"
 MANAGED_POLICY_QUOTA: t.Final = 6144
 INLINE_POLICY_QUOTAS: t.Final[Mapping[str, int]] = {"user": 2048, "role": 10240}
 
-# https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html, API_CreateDataCatalog.html
-_WORKGROUP_NAME = re.compile(r"[a-zA-Z0-9._-]{1,128}")
+# https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateDataCatalog.html
 _DATA_CATALOG_NAME = re.compile(r"[a-zA-Z0-9_@-]{1,128}")
 
 
@@ -84,7 +84,7 @@ def read_options(params: Mapping[str, t.Any]) -> PolicyOptions:
     require_entries("source_locations", sources)
     return PolicyOptions(
         output_location=parse_s3_location("output_location", params["output_location"]),
-        workgroups=_names("workgroups", params.get("workgroups"), _workgroup),
+        workgroups=_names("workgroups", params.get("workgroups"), _workgroup_name),
         data_catalogs=_names("data_catalogs", params.get("data_catalogs"), _data_catalog),
         databases=_names("databases", params.get("databases"), _database),
         kms_keys=_keys(params.get("kms_keys") or {}),
@@ -101,15 +101,8 @@ def _names(option: str, values: Sequence[str] | None, check: t.Callable[[str], s
     return None if values is None else tuple(sorted({check(value) for value in values}))
 
 
-def _workgroup(name: str) -> str:
-    refuse_unsafe_text("workgroups", name)
-    if not _WORKGROUP_NAME.fullmatch(name):
-        raise InvalidOption(
-            "workgroups",
-            f"{name!r} is not the name of a workgroup; write the name, not the ARN: "
-            "letters, digits, '.', '_' and '-', at most 128",
-        )
-    return name
+def _workgroup_name(name: str) -> str:
+    return check_workgroup_name("workgroups", refuse_unsafe_text("workgroups", name))
 
 
 def _data_catalog(name: str) -> str:

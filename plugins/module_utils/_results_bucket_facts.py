@@ -21,10 +21,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils._location import 
     account_regional_owner,
     parse_s3_location,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, check_workgroup_name
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
-_WORKGROUP_NAME = re.compile(r"[a-zA-Z0-9._-]{1,128}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,13 +156,7 @@ def read_location(params: Mapping[str, t.Any], region: str | None) -> S3Location
 def read_workgroup(params: Mapping[str, t.Any]) -> str:
     """The name of the workgroup; empty where it is not to be looked at."""
     name: str = params["workgroup"]
-    if name and not _WORKGROUP_NAME.fullmatch(name):
-        raise InvalidOption(
-            "workgroup",
-            f"{name!r} is not the name of a workgroup; write the name, not the ARN: "
-            "letters, digits, '.', '_' and '-', at most 128",
-        )
-    return name
+    return check_workgroup_name("workgroup", name) if name else ""
 
 
 def read_identity(params: Mapping[str, t.Any], partition: str) -> IdentityArn | None:

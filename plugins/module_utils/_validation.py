@@ -54,6 +54,21 @@ def require_entries(option: str, values: Sequence[str] | None) -> None:
         raise InvalidOption(option, "the list has an empty entry; remove it")
 
 
+# https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
+_WORKGROUP_NAME = re.compile(r"[a-zA-Z0-9._-]{1,128}")
+
+
+def check_workgroup_name(option: str, name: str) -> str:
+    """Return the name, or raise InvalidOption where it cannot be one of a workgroup."""
+    if not _WORKGROUP_NAME.fullmatch(name):
+        raise InvalidOption(
+            option,
+            f"{name!r} is not the name of a workgroup; write the name, not the ARN: "
+            "letters, digits, '.', '_' and '-', at most 128",
+        )
+    return name
+
+
 def check_description(option: str, description: str | None) -> None:
     """Raise InvalidOption where IAM would not take the description: 1,000 characters at most."""
     if description and len(description) > 1000:

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the elements of a policy document are written: one value or a list of them.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+def as_list(value: t.Any) -> list[t.Any]:
+    """The entries of an element that may be a single one; none for None."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def as_texts(value: t.Any) -> list[str]:
+    """The entries as text; JSON booleans and numbers are written as IAM reads them."""
+    return [str(item).lower() if isinstance(item, bool) else str(item) for item in as_list(value)]
