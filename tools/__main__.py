@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 from .commands import become, end_all
 from .environment import Environment, SetupFailed, development_environment, ensure
@@ -22,6 +23,7 @@ from .pythons import NoPython
 from .steps import STEPS, demo_command
 from .suite import run_many, run_one
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _MADE_BY_TOOLS = (".venv", ".venv-floor", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "tests/output")
 
 
@@ -55,11 +57,18 @@ def _clean() -> None:
             shutil.rmtree(directory, ignore_errors=True)
 
 
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End in order, and what runs with us; a second signal (make sends one on) must not break into that."""
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    # So that what runs is ended with us.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in _SIGNALS:
+        signal.signal(number, _leave)
     try:
         if options.command == "lock":
             write_locks()
@@ -80,8 +89,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (NoPython, SetupFailed, subprocess.CalledProcessError) as error:
         print(f"tools: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
     finally:
         end_all()
     return 0

@@ -49,6 +49,8 @@ def private_environment(environment: Environment, step: str) -> dict[str, str]:
         "ANSIBLE_COLLECTIONS_PATH": str(environment.collections),
         "ANSIBLE_CONFIG": str(config),
         "ANSIBLE_HOME": str(home / ".ansible"),
+        # Its default begins with a ~ that is looked up in the user database, not in HOME.
+        "ANSIBLE_REMOTE_TEMP": str(home / ".ansible" / "tmp"),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -30,6 +30,7 @@ def apply_changes(
         try:
             answers[change.call] = calls[change.call](client, **change.arguments)
         except AnsibleAWSError as error:
-            error.kwargs = {"changed": done > 0, "drift": drift_result(drift_of(changes[:done]))}
+            changed = done > 0 or error.kwargs.get("changed", False)
+            error.kwargs = {"changed": changed, "drift": drift_result(drift_of(changes[:done]))}
             raise
     return answers

@@ -31,6 +31,7 @@ def connection_result(
     failure: the result of the task that failed; it stands for that task's step.
     """
     results = [step for step in steps.values() if step and not step.get("failed")]
+    failed = bool(failure) or any(step.get("failed") for step in steps.values())
     if failure:
         results.append(failure)
     drift = list(itertools.chain.from_iterable(result.get("drift") or [] for result in results))
@@ -39,7 +40,7 @@ def connection_result(
     return {
         "connection": connection,
         "auth_mode": auth_mode,
-        "status": _status(results, changed, failure),
+        "status": _status(results, changed, failed),
         "changed": changed,
         "drift": drift,
         "counts": _counts(drift, checks),
@@ -53,8 +54,8 @@ def connection_result(
     }
 
 
-def _status(results: list[Mapping[str, t.Any]], changed: bool, failure: Mapping[str, t.Any] | None) -> Status:
-    if failure:
+def _status(results: list[Mapping[str, t.Any]], changed: bool, failed: bool) -> Status:
+    if failed:
         return "failed"
     if not changed:
         return "in_sync"

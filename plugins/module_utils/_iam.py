@@ -16,7 +16,11 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import is_ansible_aws_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.iam import IAMErrorHandler, list_iam_managed_policy_versions
+from ansible_collections.amazon.aws.plugins.module_utils.iam import (
+    AnsibleIAMError,
+    IAMErrorHandler,
+    list_iam_managed_policy_versions,
+)
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import retry
@@ -97,7 +101,12 @@ def replace_default_version(client: Client, arn: str, document: str) -> dict[str
             raise
         oldest = min(spare, key=lambda version: version["CreateDate"])
         delete_policy_version(client, arn, oldest["VersionId"])
-        return create_policy_version(client, arn, document)
+        try:
+            return create_policy_version(client, arn, document)
+        except AnsibleIAMError as error:
+            error.message = f"{error.message}, after the version {oldest['VersionId']} was deleted to make room"
+            error.kwargs = {"changed": True}
+            raise
 
 
 @IAMErrorHandler.deletion_error_handler("delete the policy")

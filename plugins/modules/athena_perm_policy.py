@@ -149,6 +149,8 @@ options:
     description:
       - Whether C(s3:ListBucket) is restricted to the prefixes of O(output_location) and O(source_locations) by a
         condition on C(s3:prefix), in a statement of its own.
+      - The prefix without a slash at its end is allowed too, as clients may look for it before they go deeper. Such a
+        listing shows the names of all keys that begin alike.
     type: bool
     default: false
   lake_formation:
