@@ -596,6 +596,17 @@ def test_bucket_policy_grants_across_accounts(document: dict[str, Any], user: st
     assert ("set principal" in check.remedy) is (unknown == "warn")
 
 
+def test_what_is_not_granted_across_accounts_is_named() -> None:
+    document = policy(
+        statement("Allow", Action=OBJECTS), statement("Allow", Action="s3:ListBucket", Condition=ORGANIZATION)
+    )
+    check = checks.bucket_policy_grants(CROSS_ACCOUNT, document)
+    in_order(check, "fail", "does not allow", "s3:GetBucketLocation, s3:ListBucketMultipartUploads")
+    assert "s3:ListBucket," not in check.detail
+    document["Statement"].append(statement("Allow", Action=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"]))
+    in_order(checks.bucket_policy_grants(CROSS_ACCOUNT, document), "warn", "may not allow", "s3:ListBucket")
+
+
 @pytest.mark.parametrize(
     ("workgroup", "status", "words"),
     [
