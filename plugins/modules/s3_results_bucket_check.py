@@ -208,13 +208,12 @@ effective_location:
   sample: s3://example-athena-results/qualytics/
 """
 
-import typing as t
 
 from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_run import run_bucket_check
 
 
-def main() -> t.NoReturn:
+def main() -> None:
     run_module(
         run_bucket_check,
         argument_spec={

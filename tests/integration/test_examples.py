@@ -44,10 +44,10 @@ def account(clean_sandbox: Sandbox) -> Sandbox:
 def share_results(sandbox: Sandbox) -> None:
     """The results bucket of another account, which lets this one in."""
     owner = sandbox.client("s3", access_key_id=SHARED_RESULTS_OWNER, secret_access_key="an-owner-of-another-account")
-    bucket = "arn:aws:s3:::example-shared-results"
-    guests = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": [bucket, f"{bucket}/*"]}
-    owner.create_bucket(Bucket="example-shared-results")
-    owner.put_bucket_policy(Bucket="example-shared-results", Policy=json.dumps({"Version": "2012-10-17", "Statement": [guests]}))
+    name, arn = "example-shared-results", "arn:aws:s3:::example-shared-results"
+    guests = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}
+    owner.create_bucket(Bucket=name)
+    owner.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [guests]}))
 
 
 def run_playbook(sandbox: Sandbox, *arguments: str) -> str:

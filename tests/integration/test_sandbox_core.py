@@ -253,7 +253,7 @@ def running_exec(script: str) -> subprocess.Popen[str]:
 def test_run_prints_the_environment_until_it_is_interrupted(directory: Path) -> None:
     with subprocess.Popen([*COMMAND, "run"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(5)]
+        lines = [process.stdout.readline() for _line in range(5)]
         assert all(line.startswith("export AWS_") for line in lines)
         process.terminate()
         assert process.wait(30) == 128 + signal.SIGTERM

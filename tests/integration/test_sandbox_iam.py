@@ -170,7 +170,7 @@ def test_at_most_ten_policies_are_attached_and_twice_counts_once(iam: Any, kind:
 
 def test_at_most_five_versions(iam: Any) -> None:
     arn = new_policy(iam)
-    for _ in range(4):
+    for _version in range(4):
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=document())
     status, code, message = refusal(partial(iam.create_policy_version, PolicyArn=arn, PolicyDocument=document()))
     assert (status, code) == (409, "LimitExceeded")

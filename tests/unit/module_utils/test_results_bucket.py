@@ -460,6 +460,7 @@ ENFORCED, MINIMUM = {"enforced": True}, {"minimum_encryption": True}
         (OTHER_KEY, {**SSE_KMS, **ENFORCED}, "pass"),
         (OTHER_KEY, {**OTHER_SSE_KMS, **ENFORCED}, "fail"),
         (OTHER_KEY, {**OTHER_SSE_KMS, **MINIMUM}, "fail"),
+        (OTHER_KEY, {**CSE_KMS, **ENFORCED}, "fail"),
         (NEEDS_ACL, ENFORCED, "fail"),
         (NEEDS_ACL, {**ACL, **ENFORCED}, "pass"),
         (NEEDS_ACL, {**ACL, **MINIMUM}, "warn"),
@@ -521,7 +522,8 @@ def test_sure_denials_come_first_and_all_are_named() -> None:
     )
     check = checks.bucket_policy_athena(WANTED, document, PRIMARY)
     in_order(check, "fail", "statement number 2", "its principals", "Set principal")
-    assert check.detail.index("'Surely'") < check.detail.index("'Perhaps'")
+    assert check.detail.startswith("statement 'Surely' of the bucket policy denies Athena s3:PutObject; ")
+    assert "; statement 'Perhaps' of the bucket policy may deny Athena s3:" in check.detail
     in_order(checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), document, PRIMARY), "fail")
     assert (
         "number 2"
