@@ -11,6 +11,7 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 from collections.abc import Mapping
 
@@ -40,6 +41,7 @@ if t.TYPE_CHECKING:
 
 # An account id of the right length: the document has its final size before the caller's account is known.
 _SOME_ACCOUNT = "0" * 12
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 _CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
     "create_policy": _iam.create_policy,
@@ -161,7 +163,14 @@ def _data_catalog_owners(names: tuple[str, ...], session: Session) -> tuple[str,
                 f"{name!r} is of the type {data_catalog['Type']}, which needs more than this policy "
                 "(its connector's function or connection); only data catalogs of the type GLUE can be named",
             )
-        owners.add(data_catalog.get("Parameters", {}).get("catalog-id") or session.caller["Account"])
+        owner = data_catalog.get("Parameters", {}).get("catalog-id") or session.caller["Account"]
+        if not _ACCOUNT_ID.fullmatch(owner):
+            raise InvalidOption(
+                "data_catalogs",
+                f"{name!r} stands for {owner!r}, a multi-level or federated catalog, which needs more than this policy; "
+                "only the Glue Data Catalog of an account can be named",
+            )
+        owners.add(owner)
     return tuple(sorted(owners))
 
 

@@ -48,6 +48,10 @@ class Wanted:
         return self.location.bucket
 
     @property
+    def bucket_arn(self) -> str:
+        return f"arn:{self.partition}:s3:::{self.bucket}"
+
+    @property
     def is_cross_account(self) -> bool:
         return self.owner != self.account_id
 

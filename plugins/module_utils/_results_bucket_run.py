@@ -24,11 +24,8 @@ from ansible_collections.qualytics.athena.plugins.module_utils._report import (
     failed_checks,
     failure_message,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import (
-    bucket_result,
-    effective_location,
-    judge,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import bucket_result, judge
+from ansible_collections.qualytics.athena.plugins.module_utils._results_workgroup_checks import effective_location
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session

@@ -19,7 +19,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy im
     Request,
     Values,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted, Workgroup
 
 _ATHENA: t.Final = "athena.amazonaws.com"
@@ -94,7 +93,6 @@ _HEADER_OF_OPTION: t.Final = {"SSE_S3": "AES256", "SSE_KMS": "aws:kms"}
 
 def athena_requests(wanted: Wanted, workgroup: Workgroup | None) -> list[Request]:
     """Athena's own; workgroup is None where nothing is known of its settings."""
-    scope = Scope(wanted.partition, wanted.owner, wanted.region)
     context = {
         **_common_context(wanted),
         **dict.fromkeys(_NETWORK_KEYS, _ATHENA_NETWORK),
@@ -105,9 +103,8 @@ def athena_requests(wanted: Wanted, workgroup: Workgroup | None) -> list[Request
         "aws:calledviafirst": ((_ATHENA,),),
         "aws:calledvialast": ((_ATHENA,),),
     }
-    bucket = scope.bucket(wanted.bucket)
-    on_bucket = [(action, bucket) for action in _BUCKET_ACTIONS]
-    on_objects = [(action, resource) for action in _OBJECT_ACTIONS for resource in _result_arns(wanted, bucket)]
+    on_bucket = [(action, wanted.bucket_arn) for action in _BUCKET_ACTIONS]
+    on_objects = [(action, resource) for action in _OBJECT_ACTIONS for resource in _result_arns(wanted)]
     return [
         Request(action, resource, {**context, **_action_context(action, workgroup)})
         for action, resource in on_bucket + on_objects
@@ -116,7 +113,6 @@ def athena_requests(wanted: Wanted, workgroup: Workgroup | None) -> list[Request
 
 def client_requests(wanted: Wanted) -> list[Request]:
     """The driver's own, whose network is not known."""
-    bucket = Scope(wanted.partition, wanted.owner, wanted.region).bucket(wanted.bucket)
     context = {
         **_common_context(wanted),
         **_action_context("s3:GetObject", None),
@@ -125,11 +121,11 @@ def client_requests(wanted: Wanted) -> list[Request]:
         "aws:calledviafirst": _ABSENT,
         "aws:calledvialast": _ABSENT,
     }
-    return [Request("s3:GetObject", resource, context) for resource in _result_arns(wanted, bucket)]
+    return [Request("s3:GetObject", resource, context) for resource in _result_arns(wanted)]
 
 
-def _result_arns(wanted: Wanted, bucket: str) -> list[str]:
-    directory = f"{bucket}/{wanted.location.prefix}/" if wanted.location.prefix else f"{bucket}/"
+def _result_arns(wanted: Wanted) -> list[str]:
+    directory = f"{wanted.bucket_arn}/{wanted.location.prefix}/" if wanted.location.prefix else f"{wanted.bucket_arn}/"
     return [directory + name for name in _RESULT_NAMES]
 
 

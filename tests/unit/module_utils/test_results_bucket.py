@@ -12,10 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket as checks
+from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_checks as bucket_checks
+from ansible_collections.qualytics.athena.plugins.module_utils import _results_policy_checks as policy_checks
+from ansible_collections.qualytics.athena.plugins.module_utils import _results_workgroup_checks as workgroup_checks
 from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import parse_identity_arn
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import bucket_result, judge
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
     BucketSettings,
     Denied,
@@ -60,7 +63,7 @@ def in_order(check: Check, status: str, *words: str) -> None:
 
 @pytest.mark.parametrize(("bucket", "status"), [("example-results", "pass"), ("example.results", "warn")])
 def test_bucket_name(bucket: str, status: str) -> None:
-    in_order(checks.bucket_name(dataclasses.replace(WANTED, location=S3Location(bucket))), status, bucket)
+    in_order(bucket_checks.bucket_name(dataclasses.replace(WANTED, location=S3Location(bucket))), status, bucket)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ def test_bucket_name(bucket: str, status: str) -> None:
     ],
 )
 def test_bucket_exists(answer: Any, status: str, words: tuple[str, ...]) -> None:
-    check = checks.bucket_exists(WANTED, Head(answer, "us-east-1"))
+    check = bucket_checks.bucket_exists(WANTED, Head(answer, "us-east-1"))
     in_order(check, status, "example-results", *words)
     assert ("there is no bucket" in check.detail) is (answer == "absent")
 
@@ -92,7 +95,10 @@ def test_bucket_exists(answer: Any, status: str, words: tuple[str, ...]) -> None
 def test_bucket_owner(bucket: str, answer: Any, status: str) -> None:
     wanted = dataclasses.replace(WANTED, location=S3Location(bucket))
     in_order(
-        checks.bucket_owner(wanted, Head(answer)), status, ACCOUNT, OTHER_ACCOUNT if OTHER_ACCOUNT in bucket else ""
+        bucket_checks.bucket_owner(wanted, Head(answer)),
+        status,
+        ACCOUNT,
+        OTHER_ACCOUNT if OTHER_ACCOUNT in bucket else "",
     )
 
 
@@ -106,14 +112,14 @@ def test_bucket_owner(bucket: str, answer: Any, status: str) -> None:
     ],
 )
 def test_bucket_region(answer: Any, region: str | None, status: str, words: tuple[str, ...]) -> None:
-    in_order(checks.bucket_region(WANTED, Head(answer, region)), status, *words)
+    in_order(bucket_checks.bucket_region(WANTED, Head(answer, region)), status, *words)
 
 
 @pytest.mark.parametrize(
     ("kind", "status"), [("", "pass"), ("a directory bucket", "fail"), ("an access point", "fail")]
 )
 def test_bucket_kind(kind: Any, status: str) -> None:
-    in_order(checks.bucket_kind(WANTED, Head("found", "us-east-1", kind)), status, kind)
+    in_order(bucket_checks.bucket_kind(WANTED, Head("found", "us-east-1", kind)), status, kind)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +139,8 @@ def test_bucket_kind(kind: Any, status: str) -> None:
     ],
 )
 def test_bucket_encryption(encryption: Any, status: str, status_across_accounts: str, words: tuple[str, ...]) -> None:
-    in_order(checks.bucket_encryption(WANTED, encryption), status, *words)
-    in_order(checks.bucket_encryption(CROSS_ACCOUNT, encryption), status_across_accounts, *words)
+    in_order(bucket_checks.bucket_encryption(WANTED, encryption), status, *words)
+    in_order(bucket_checks.bucket_encryption(CROSS_ACCOUNT, encryption), status_across_accounts, *words)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +148,8 @@ def test_bucket_encryption(encryption: Any, status: str, status_across_accounts:
     [("BucketOwner", "pass", "pass"), ("Requester", "warn", "fail"), (DENIED, "unknown", "unknown")],
 )
 def test_bucket_requester_pays(payer: Any, status: str, status_across_accounts: str) -> None:
-    in_order(checks.bucket_requester_pays(WANTED, payer), status)
-    in_order(checks.bucket_requester_pays(CROSS_ACCOUNT, payer), status_across_accounts)
+    in_order(bucket_checks.bucket_requester_pays(WANTED, payer), status)
+    in_order(bucket_checks.bucket_requester_pays(CROSS_ACCOUNT, payer), status_across_accounts)
 
 
 @pytest.mark.parametrize(
@@ -156,15 +162,16 @@ def test_bucket_requester_pays(payer: Any, status: str, status_across_accounts: 
     ],
 )
 def test_bucket_object_lock(lock: Any, status: str, words: tuple[str, ...]) -> None:
-    in_order(checks.bucket_object_lock(WANTED, lock), status, *words)
+    in_order(bucket_checks.bucket_object_lock(WANTED, lock), status, *words)
 
 
 def statement(effect: str = "Deny", **members: Any) -> dict[str, Any]:
     whole: dict[str, Any] = {"Sid": "Fence", "Effect": effect, "Principal": "*", "Action": "s3:*"}
     whole["Resource"] = ["arn:aws:s3:::example-results", "arn:aws:s3:::example-results/*"]
     whole.update(members)
-    if "NotPrincipal" in members:
-        del whole["Principal"]
+    for element in ("Principal", "Action", "Resource"):
+        if f"Not{element}" in members:
+            del whole[element]
     return whole
 
 
@@ -307,9 +314,9 @@ def test_bucket_policy_for_a_user(denying: dict[str, Any], athena: str, client: 
     wanted = dataclasses.replace(WANTED, identity=USER)
     for document in (policy(denying), policy(statement("Allow"), denying), {"Statement": denying}):
         words = ("'Fence'",) if athena != "pass" else ()
-        in_order(checks.bucket_policy_athena(wanted, document, PRIMARY), athena, *words)
+        in_order(policy_checks.bucket_policy_athena(wanted, document, PRIMARY), athena, *words)
         words = ("'Fence'",) if client != "pass" else ()
-        in_order(checks.bucket_policy_client(wanted, document), client, *words)
+        in_order(policy_checks.bucket_policy_client(wanted, document), client, *words)
 
 
 @pytest.mark.parametrize(
@@ -332,8 +339,10 @@ def test_bucket_policy_for_a_user(denying: dict[str, Any], athena: str, client: 
     ],
 )
 def test_bucket_policy_without_an_identity_and_for_a_role(denying: dict[str, Any], unknown: str, role: str) -> None:
-    in_order(checks.bucket_policy_athena(WANTED, policy(denying), PRIMARY), unknown)
-    in_order(checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), policy(denying), PRIMARY), role)
+    in_order(policy_checks.bucket_policy_athena(WANTED, policy(denying), PRIMARY), unknown)
+    in_order(
+        policy_checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), policy(denying), PRIMARY), role
+    )
 
 
 @pytest.mark.parametrize(
@@ -403,8 +412,8 @@ def test_what_requests_carry(key: str, athena: str, client: str) -> None:
     """A statement that denies whatever carries the key."""
     wanted = dataclasses.replace(WANTED, identity=USER)
     document = policy(statement(Condition={"Null": {key: "false"}}))
-    assert checks.bucket_policy_athena(wanted, document, PRIMARY).status == athena
-    assert checks.bucket_policy_client(wanted, document).status == client
+    assert policy_checks.bucket_policy_athena(wanted, document, PRIMARY).status == athena
+    assert policy_checks.bucket_policy_client(wanted, document).status == client
 
 
 @pytest.mark.parametrize(
@@ -431,8 +440,8 @@ def test_what_requests_are_held_to(key: str, value: str, athena: str, client: st
     """A statement that denies whatever is not as it should be."""
     wanted = dataclasses.replace(WANTED, identity=USER)
     document = policy(statement(Condition={"StringNotLike": {key: value}}))
-    assert checks.bucket_policy_athena(wanted, document, PRIMARY).status == athena
-    assert checks.bucket_policy_client(wanted, document).status == client
+    assert policy_checks.bucket_policy_athena(wanted, document, PRIMARY).status == athena
+    assert policy_checks.bucket_policy_client(wanted, document).status == client
 
 
 SSE_S3 = {"encryption_option": "SSE_S3"}
@@ -472,7 +481,7 @@ def test_what_the_workgroup_makes_athena_write(
 ) -> None:
     document = policy(statement(Action="s3:PutObject", Condition=condition))
     workgroup = None if settings is None else dataclasses.replace(PRIMARY, **settings)
-    in_order(checks.bucket_policy_athena(WANTED, document, workgroup), status)
+    in_order(policy_checks.bucket_policy_athena(WANTED, document, workgroup), status)
 
 
 @pytest.mark.parametrize(
@@ -491,7 +500,7 @@ def test_a_denial_names_statement_condition_actions_and_remedy(
     condition: dict[str, Any], words: tuple[str, ...]
 ) -> None:
     document = policy(statement(Action="s3:PutObject", Condition=condition))
-    check = checks.bucket_policy_athena(WANTED, document, PRIMARY)
+    check = policy_checks.bucket_policy_athena(WANTED, document, PRIMARY)
     in_order(check, check.status, "'Fence'", "s3:PutObject", *words)
     assert check.status in ("fail", "warn")
 
@@ -510,7 +519,7 @@ def test_a_denial_names_statement_condition_actions_and_remedy(
 )
 def test_the_remedy_is_that_of_the_key(key: str, remedy: str) -> None:
     document = policy(statement(Condition={"StringNotEquals": {key: "x"}}))
-    found = checks.bucket_policy_athena(WANTED, document, PRIMARY).remedy
+    found = policy_checks.bucket_policy_athena(WANTED, document, PRIMARY).remedy
     assert found.partition(" (")[0].partition(" and grant")[0] == remedy
 
 
@@ -520,14 +529,14 @@ def test_sure_denials_come_first_and_all_are_named() -> None:
         statement(Sid="", Principal={"AWS": USER.arn}, Action="s3:ListBucket"),
         statement(Sid="Surely", Action="s3:PutObject"),
     )
-    check = checks.bucket_policy_athena(WANTED, document, PRIMARY)
+    check = policy_checks.bucket_policy_athena(WANTED, document, PRIMARY)
     in_order(check, "fail", "statement number 2", "its principals", "Set principal")
     assert check.detail.startswith("statement 'Surely' of the bucket policy denies Athena s3:PutObject; ")
     assert "; statement 'Perhaps' of the bucket policy may deny Athena s3:" in check.detail
-    in_order(checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), document, PRIMARY), "fail")
+    in_order(policy_checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), document, PRIMARY), "fail")
     assert (
         "number 2"
-        not in checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), document, PRIMARY).detail
+        not in policy_checks.bucket_policy_athena(dataclasses.replace(WANTED, identity=ROLE), document, PRIMARY).detail
     )
 
 
@@ -536,36 +545,41 @@ def test_sure_denials_come_first_and_all_are_named() -> None:
 )
 def test_streaming_makes_up_for_the_client(condition: dict[str, Any] | None, without: str, streaming: str) -> None:
     document = policy(statement(**({"Condition": condition} if condition else {})))
-    in_order(checks.bucket_policy_client(WANTED, document), without, "result_streaming", "athena:GetQueryResultsStream")
+    in_order(
+        policy_checks.bucket_policy_client(WANTED, document),
+        without,
+        "result_streaming",
+        "athena:GetQueryResultsStream",
+    )
     wanted = dataclasses.replace(WANTED, result_streaming=True)
-    in_order(checks.bucket_policy_client(wanted, document), streaming, "port 444")
+    in_order(policy_checks.bucket_policy_client(wanted, document), streaming, "port 444")
     # What is denied to Athena itself, streaming cannot save.
-    assert checks.bucket_policy_athena(wanted, policy(statement()), PRIMARY).status == "fail"
+    assert policy_checks.bucket_policy_athena(wanted, policy(statement()), PRIMARY).status == "fail"
 
 
 def test_a_bucket_policy_that_is_not_there_or_not_shown() -> None:
     for document, status in ((None, "pass"), (policy(), "pass"), (Denied("s3:GetBucketPolicy"), "unknown")):
         words = ("s3:GetBucketPolicy on arn:aws:s3:::example-results",) if status == "unknown" else ()
-        in_order(checks.bucket_policy_athena(WANTED, document, PRIMARY), status, *words)
-        in_order(checks.bucket_policy_client(WANTED, document), status, *words)
-        in_order(checks.bucket_policy_grants(WANTED, document), "pass")
-        in_order(checks.bucket_policy_grants(CROSS_ACCOUNT, document), "unknown" if words else "fail", *words)
+        in_order(policy_checks.bucket_policy_athena(WANTED, document, PRIMARY), status, *words)
+        in_order(policy_checks.bucket_policy_client(WANTED, document), status, *words)
+        in_order(policy_checks.bucket_policy_grants(WANTED, document), "pass")
+        in_order(policy_checks.bucket_policy_grants(CROSS_ACCOUNT, document), "unknown" if words else "fail", *words)
 
 
 def test_the_whole_bucket_is_a_location_too() -> None:
     wanted = dataclasses.replace(WANTED, location=S3Location("example-results"))
     put = statement(Action="s3:PutObject", Resource="arn:aws:s3:::example-results/athena/*")
-    in_order(checks.bucket_policy_athena(wanted, policy(put), PRIMARY), "pass")
+    in_order(policy_checks.bucket_policy_athena(wanted, policy(put), PRIMARY), "pass")
     put = statement(Action="s3:PutObject", Resource="arn:aws:s3:::example-results/*.csv")
-    in_order(checks.bucket_policy_athena(wanted, policy(put), PRIMARY), "fail")
+    in_order(policy_checks.bucket_policy_athena(wanted, policy(put), PRIMARY), "fail")
 
 
 def test_other_partitions() -> None:
     wanted = dataclasses.replace(WANTED, partition="aws-cn", region="cn-north-1")
-    in_order(checks.bucket_policy_athena(wanted, policy(statement()), PRIMARY), "pass")
+    in_order(policy_checks.bucket_policy_athena(wanted, policy(statement()), PRIMARY), "pass")
     document = policy(statement(Resource="arn:aws-cn:s3:::example-results/*"))
-    in_order(checks.bucket_policy_athena(wanted, document, PRIMARY), "fail")
-    assert "arn:aws-cn:s3:::example-results" in checks.bucket_exists(wanted, Head("denied")).remedy
+    in_order(policy_checks.bucket_policy_athena(wanted, document, PRIMARY), "fail")
+    assert "arn:aws-cn:s3:::example-results" in bucket_checks.bucket_exists(wanted, Head("denied")).remedy
 
 
 OBJECTS = ["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"]
@@ -589,11 +603,20 @@ ALL_ALLOWED = statement("Allow", Principal={"AWS": ACCOUNT})
         (policy(statement("Allow", Condition=ORGANIZATION)), "warn", "warn"),
         (policy(statement("Allow", Resource="arn:aws:s3:::example-results/*")), "fail", "fail"),
         (policy(statement("Deny")), "fail", "fail"),
+        # Of what a query writes, not all.
+        (
+            policy(
+                statement("Allow", NotAction="s3:PutObject"),
+                statement("Allow", Action="s3:PutObject", Resource="arn:aws:s3:::example-results/*.csv"),
+            ),
+            "fail",
+            "fail",
+        ),
     ],
 )
 def test_bucket_policy_grants_across_accounts(document: dict[str, Any], user: str, unknown: str) -> None:
-    in_order(checks.bucket_policy_grants(dataclasses.replace(CROSS_ACCOUNT, identity=USER), document), user)
-    check = checks.bucket_policy_grants(CROSS_ACCOUNT, document)
+    in_order(policy_checks.bucket_policy_grants(dataclasses.replace(CROSS_ACCOUNT, identity=USER), document), user)
+    check = policy_checks.bucket_policy_grants(CROSS_ACCOUNT, document)
     in_order(check, unknown)
     assert ("set principal" in check.remedy) is (unknown == "warn")
 
@@ -602,11 +625,11 @@ def test_what_is_not_granted_across_accounts_is_named() -> None:
     document = policy(
         statement("Allow", Action=OBJECTS), statement("Allow", Action="s3:ListBucket", Condition=ORGANIZATION)
     )
-    check = checks.bucket_policy_grants(CROSS_ACCOUNT, document)
+    check = policy_checks.bucket_policy_grants(CROSS_ACCOUNT, document)
     in_order(check, "fail", "does not allow", "s3:GetBucketLocation, s3:ListBucketMultipartUploads")
     assert "s3:ListBucket," not in check.detail
     document["Statement"].append(statement("Allow", Action=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"]))
-    in_order(checks.bucket_policy_grants(CROSS_ACCOUNT, document), "warn", "may not allow", "s3:ListBucket")
+    in_order(policy_checks.bucket_policy_grants(CROSS_ACCOUNT, document), "warn", "may not allow", "s3:ListBucket")
 
 
 @pytest.mark.parametrize(
@@ -620,7 +643,7 @@ def test_what_is_not_granted_across_accounts_is_named() -> None:
     ],
 )
 def test_workgroup_state(workgroup: Any, status: str, words: tuple[str, ...]) -> None:
-    in_order(checks.workgroup_state(WANTED, workgroup), status, "primary", *words)
+    in_order(workgroup_checks.workgroup_state(WANTED, workgroup), status, "primary", *words)
 
 
 @pytest.mark.parametrize(
@@ -629,7 +652,7 @@ def test_workgroup_state(workgroup: Any, status: str, words: tuple[str, ...]) ->
 )
 def test_workgroup_engine(engine: str, status: str) -> None:
     in_order(
-        checks.workgroup_engine(WANTED, dataclasses.replace(PRIMARY, engine=engine)),
+        workgroup_checks.workgroup_engine(WANTED, dataclasses.replace(PRIMARY, engine=engine)),
         status,
         engine if status == "fail" else "",
     )
@@ -638,8 +661,10 @@ def test_workgroup_engine(engine: str, status: str) -> None:
 @pytest.mark.parametrize(("enabled", "status"), [(False, "pass"), (True, "fail")])
 def test_workgroup_managed_results(enabled: bool, status: str) -> None:
     workgroup = dataclasses.replace(PRIMARY, managed_query_results=enabled)
-    in_order(checks.workgroup_managed_results(WANTED, workgroup), status)
-    assert checks.effective_location(WANTED, workgroup) == (None if enabled else "s3://example-results/athena/")
+    in_order(workgroup_checks.workgroup_managed_results(WANTED, workgroup), status)
+    assert workgroup_checks.effective_location(WANTED, workgroup) == (
+        None if enabled else "s3://example-results/athena/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -659,8 +684,8 @@ def test_workgroup_managed_results(enabled: bool, status: str) -> None:
 def test_workgroup_location(enforced: bool, location: str | None, status: str, effective: str) -> None:
     workgroup = dataclasses.replace(PRIMARY, enforced=enforced, output_location=location)
     words = (effective,) if status != "pass" else ()
-    in_order(checks.workgroup_location(WANTED, workgroup), status, *words)
-    assert checks.effective_location(WANTED, workgroup) == effective
+    in_order(workgroup_checks.workgroup_location(WANTED, workgroup), status, *words)
+    assert workgroup_checks.effective_location(WANTED, workgroup) == effective
 
 
 @pytest.mark.parametrize(
@@ -674,7 +699,7 @@ def test_workgroup_location(enforced: bool, location: str | None, status: str, e
 def test_the_effective_location_where_there_is_no_workgroup_to_see(
     workgroup: Any, name: str, effective: str | None
 ) -> None:
-    assert checks.effective_location(dataclasses.replace(WANTED, workgroup=name), workgroup) == effective
+    assert workgroup_checks.effective_location(dataclasses.replace(WANTED, workgroup=name), workgroup) == effective
 
 
 @pytest.mark.parametrize(
@@ -688,7 +713,9 @@ def test_the_effective_location_where_there_is_no_workgroup_to_see(
 )
 def test_workgroup_bucket_owner(expected: str | None, enforced: bool, status: str) -> None:
     workgroup = dataclasses.replace(PRIMARY, expected_bucket_owner=expected, enforced=enforced)
-    in_order(checks.workgroup_bucket_owner(WANTED, workgroup), status, OTHER_ACCOUNT if status != "pass" else "")
+    in_order(
+        workgroup_checks.workgroup_bucket_owner(WANTED, workgroup), status, OTHER_ACCOUNT if status != "pass" else ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -712,16 +739,18 @@ def test_workgroup_bucket_owner(expected: str | None, enforced: bool, status: st
 )
 def test_workgroup_encryption(settings: dict[str, Any], status: str, streaming: str, words: tuple[str, ...]) -> None:
     workgroup = dataclasses.replace(PRIMARY, **settings)
-    in_order(checks.workgroup_encryption(WANTED, workgroup), status, *words)
+    in_order(workgroup_checks.workgroup_encryption(WANTED, workgroup), status, *words)
     in_order(
-        checks.workgroup_encryption(dataclasses.replace(WANTED, result_streaming=True), workgroup), streaming, *words
+        workgroup_checks.workgroup_encryption(dataclasses.replace(WANTED, result_streaming=True), workgroup),
+        streaming,
+        *words,
     )
 
 
 @pytest.mark.parametrize(("acl", "status"), [(None, "pass"), ("BUCKET_OWNER_FULL_CONTROL", "warn")])
 def test_workgroup_acl(acl: str | None, status: str) -> None:
     words = ("s3:PutObjectAcl on arn:aws:s3:::example-results/athena/*",) if acl else ()
-    in_order(checks.workgroup_acl(WANTED, dataclasses.replace(PRIMARY, acl=acl)), status, *words)
+    in_order(workgroup_checks.workgroup_acl(WANTED, dataclasses.replace(PRIMARY, acl=acl)), status, *words)
 
 
 @pytest.mark.parametrize(
@@ -733,7 +762,9 @@ def test_workgroup_acl(acl: str | None, status: str) -> None:
     ],
 )
 def test_workgroup_identity_center(settings: dict[str, Any], status: str, words: tuple[str, ...]) -> None:
-    in_order(checks.workgroup_identity_center(WANTED, dataclasses.replace(PRIMARY, **settings)), status, *words)
+    in_order(
+        workgroup_checks.workgroup_identity_center(WANTED, dataclasses.replace(PRIMARY, **settings)), status, *words
+    )
 
 
 HEAD_CHECKS = ["bucket_name", "bucket_exists", "bucket_owner", "bucket_region", "bucket_kind"]
@@ -770,16 +801,16 @@ WORKGROUP_CHECKS = [
     ],
 )
 def test_which_checks_are_made(observed: Observed, workgroup: str, names: list[str]) -> None:
-    assert [check.name for check in checks.judge(dataclasses.replace(WANTED, workgroup=workgroup), observed)] == names
+    assert [check.name for check in judge(dataclasses.replace(WANTED, workgroup=workgroup), observed)] == names
 
 
 def test_a_plain_bucket_is_in_order() -> None:
-    assert {check.status for check in checks.judge(WANTED, Observed(FOUND, PLAIN, PRIMARY))} == {"pass"}
+    assert {check.status for check in judge(WANTED, Observed(FOUND, PLAIN, PRIMARY))} == {"pass"}
 
 
 def test_what_may_not_be_looked_at_is_unknown_and_nothing_else() -> None:
     denied = BucketSettings(DENIED, DENIED, DENIED, DENIED)
-    statuses = {check.name: check.status for check in checks.judge(WANTED, Observed(FOUND, denied, DENIED))}
+    statuses = {check.name: check.status for check in judge(WANTED, Observed(FOUND, denied, DENIED))}
     unknown = {name for name, status in statuses.items() if status == "unknown"}
     assert unknown == {*SETTINGS_CHECKS, "workgroup_state"} - {"bucket_policy_grants"}
     assert {status for name, status in statuses.items() if name not in unknown} == {"pass"}
@@ -832,7 +863,7 @@ def test_in_any_world(
     )
     settings_there = settings if head.answer in ("found", "denied") else None
     observed = Observed(head, settings_there, workgroup)
-    made = checks.judge(wanted, observed)
+    made = judge(wanted, observed)
     assert len({check.name for check in made}) == len(made)
     for check in made:
         in_order(check, check.status)
@@ -842,7 +873,7 @@ def test_in_any_world(
         assert by_name.get(name) in ("pass", "fail", None)
     if head != Head("found", "us-east-1", head.kind):
         assert "fail" in by_name.values()
-    result = checks.bucket_result(wanted, observed)
+    result = bucket_result(wanted, observed)
     assert set(result) == {"name", "prefix", "region", "encryption"}
     assert result["encryption"] is None or set(result["encryption"]) == {
         "algorithm",

@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bucket itself, fact by fact: name, existence, owner, Region, kind, encryption, who pays, object lock.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.qualytics.athena.plugins.module_utils._location import account_regional_owner
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
+    Denied,
+    Encryption,
+    Head,
+    ObjectLock,
+    Wanted,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import (
+    ATHENA_GUIDE,
+    KEY_NEEDS,
+    S3_API,
+    S3_GUIDE,
+    unknown,
+)
+
+
+def bucket_name(wanted: Wanted) -> Check:
+    """The naming rules were checked when the option was read; what is left is a name that is legal but unwise."""
+    name, reference = "bucket_name", f"{S3_GUIDE}bucketnamingrules.html"
+    if "." not in wanted.bucket:
+        return Check(name, "pass", f"{wanted.bucket!r} follows the naming rules", reference=reference)
+    return Check(
+        name,
+        "warn",
+        f"{wanted.bucket!r} has a dot, so that the TLS certificate of S3 does not cover the bucket's own host name",
+        "Use a bucket without a dot in its name",
+        reference,
+    )
+
+
+def bucket_exists(wanted: Wanted, head: Head) -> Check:
+    """Only 404 means that there is no bucket (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html)."""
+    name, reference = "bucket_exists", f"{S3_API}API_HeadBucket.html"
+    if head.answer in ("found", "moved"):
+        return Check(name, "pass", f"the bucket {wanted.bucket!r} exists", reference=reference)
+    if head.answer == "absent":
+        return Check(
+            name,
+            "fail",
+            f"there is no bucket {wanted.bucket!r}",
+            f"Create it in the account {wanted.owner} and the Region {wanted.region}, or correct output_location",
+            reference,
+        )
+    return Check(
+        name,
+        "fail",
+        f"S3 refused to show the bucket {wanted.bucket!r} (403): it belongs to another account than {wanted.owner}, "
+        "or the identity that runs this task may not look at it",
+        f"Grant s3:ListBucket on {wanted.bucket_arn} to the identity that runs this task; "
+        "if the bucket belongs to another account, set expected_bucket_owner to that account",
+        reference,
+    )
+
+
+def bucket_owner(wanted: Wanted, head: Head) -> Check:
+    name, reference = "bucket_owner", f"{S3_GUIDE}bucket-owner-condition.html"
+    named = account_regional_owner(wanted.bucket)
+    if named and named[0] != wanted.owner:
+        return Check(
+            name,
+            "fail",
+            f"the name {wanted.bucket!r} belongs to the account {named[0]}, not to {wanted.owner}",
+            f"Use a bucket of {wanted.owner}, or set expected_bucket_owner to {named[0]}",
+            reference,
+        )
+    if head.answer == "found":
+        return Check(name, "pass", f"the account {wanted.owner} owns the bucket", reference=reference)
+    return Check(
+        name,
+        "fail",
+        f"whether the account {wanted.owner} owns the bucket could not be established",
+        "Repair the checks bucket_exists and bucket_region first; "
+        "if the bucket belongs to another account, set expected_bucket_owner to that account",
+        reference,
+    )
+
+
+def bucket_region(wanted: Wanted, head: Head) -> Check:
+    name, reference = "bucket_region", f"{ATHENA_GUIDE}troubleshooting-athena.html"
+    if head.region == wanted.region:
+        return Check(name, "pass", f"the bucket is in {wanted.region}, where the queries run", reference=reference)
+    if head.region:
+        return Check(
+            name,
+            "fail",
+            f"the bucket is in {head.region} and the queries run in {wanted.region}; Athena then calls it invalid",
+            f"Use a bucket in {wanted.region}, or run the queries (and this task) in {head.region}",
+            reference,
+        )
+    return Check(
+        name,
+        "fail",
+        "the Region of the bucket could not be established: S3 did not say it",
+        "Repair the check bucket_exists first; if this goes through a proxy or an endpoint_url, "
+        "see that it passes the header x-amz-bucket-region on",
+        reference,
+    )
+
+
+def bucket_kind(wanted: Wanted, head: Head) -> Check:
+    name, reference = "bucket_kind", f"{S3_GUIDE}creating-buckets-s3.html"
+    if not head.kind:
+        return Check(name, "pass", f"{wanted.bucket!r} names a general purpose bucket", reference=reference)
+    return Check(
+        name,
+        "fail",
+        f"{wanted.bucket!r} names {head.kind}, which Athena does not document as an output location",
+        "Use a general purpose bucket",
+        reference,
+    )
+
+
+def bucket_encryption(wanted: Wanted, encryption: Encryption | Denied | None) -> Check:
+    name, reference = "bucket_encryption", f"{ATHENA_GUIDE}encrypting-query-results-stored-in-s3.html"
+    if isinstance(encryption, Denied):
+        return unknown(name, encryption, "the default encryption", wanted, reference)
+    if encryption is None or encryption.algorithm == "AES256":
+        return Check(name, "pass", "S3 encrypts new objects with its own keys (SSE-S3)", reference=reference)
+    if encryption.algorithm not in ("aws:kms", "aws:kms:dsse"):
+        return Check(
+            name,
+            "warn",
+            f"the default encryption is {encryption.algorithm!r}, which AWS does not document for results of Athena",
+            "Use SSE-S3 or SSE-KMS as the bucket's default encryption",
+            reference,
+        )
+    return _kms_encryption(wanted, encryption, name)
+
+
+def _kms_encryption(wanted: Wanted, encryption: Encryption, name: str) -> Check:
+    """Whom the key serves (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html)."""
+    reference = f"{S3_API}API_ServerSideEncryptionByDefault.html"
+    key = encryption.kms_key
+    if key is None or key.endswith("alias/aws/s3"):
+        if not wanted.is_cross_account:
+            return Check(
+                name, "pass", "S3 encrypts new objects with the key aws/s3, which needs no grant", reference=reference
+            )
+        return Check(
+            name,
+            "fail",
+            f"S3 encrypts new objects with the key aws/s3 of {wanted.owner}, which no identity of "
+            f"{wanted.account_id} can be allowed to use",
+            "Give the bucket a customer managed key as its default encryption, and share that key",
+            reference,
+        )
+    if wanted.is_cross_account and not key.startswith("arn:"):
+        return Check(
+            name,
+            "warn",
+            f"the default key is written as {key!r}, which KMS looks up in the account of the request: "
+            f"in {wanted.account_id} that may be another key or none",
+            "Write the ARN of the key in the bucket's default encryption",
+            reference,
+        )
+    detail = f"S3 encrypts new objects with the KMS key {key!r}; {KEY_NEEDS}"
+    return Check(name, "pass", detail, reference=reference)
+
+
+def bucket_requester_pays(wanted: Wanted, payer: str | Denied) -> Check:
+    name, reference = "bucket_requester_pays", f"{S3_GUIDE}RequesterPaysBuckets.html"
+    if isinstance(payer, Denied):
+        return unknown(name, payer, "who pays for requests", wanted, reference)
+    if payer != "Requester":
+        return Check(name, "pass", "the owner of the bucket pays for requests", reference=reference)
+    if wanted.is_cross_account:
+        return Check(
+            name,
+            "fail",
+            f"requesters pay, so that S3 refuses the requests of {wanted.account_id} that do not accept the charge, "
+            "as those of a driver that reads results",
+            "Turn Requester Pays off, or use another bucket",
+            reference,
+        )
+    return Check(
+        name,
+        "warn",
+        "requesters pay; requests of the owning account still pass, but AWS documents Requester Pays for data that "
+        "Athena reads, not for its results",
+        "Turn Requester Pays off, or use another bucket",
+        reference,
+    )
+
+
+def bucket_object_lock(wanted: Wanted, lock: ObjectLock | Denied | None) -> Check:
+    name, reference = "bucket_object_lock", f"{S3_GUIDE}object-lock.html"
+    if isinstance(lock, Denied):
+        return unknown(name, lock, "object lock", wanted, reference)
+    if lock is None or lock.default_retention is None:
+        return Check(name, "pass", "new objects are not locked by default", reference=reference)
+    return Check(
+        name,
+        "warn",
+        f"new objects are locked by default ({lock.default_retention}): every result of every query stays until then, "
+        "and S3 asks for a checksum with each write",
+        "Use a bucket without a default retention",
+        reference,
+    )

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the checks of the results bucket share: where the answers come from, and the answer "not allowed to look".
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Denied, Wanted
+
+ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
+ATHENA_API: t.Final = "https://docs.aws.amazon.com/athena/latest/APIReference/"
+S3_GUIDE: t.Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
+S3_API: t.Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
+
+KEY_NEEDS: t.Final = "the identity needs kms:GenerateDataKey and kms:Decrypt on it"
+
+
+def unknown(name: str, denied: Denied, what: str, wanted: Wanted, reference: str) -> Check:
+    """The answer where a setting of the bucket may not be looked at, with the permission to grant."""
+    return Check(
+        name,
+        "unknown",
+        f"{what} of the bucket may not be looked at",
+        f"Grant {denied.permission} on {wanted.bucket_arn} to the identity that runs this task, "
+        f"one of the account {wanted.owner}",
+        reference,
+    )
