@@ -167,7 +167,7 @@ def _data_catalog_owners(names: tuple[str, ...], session: Session) -> tuple[str,
         if not _ACCOUNT_ID.fullmatch(owner):
             raise InvalidOption(
                 "data_catalogs",
-                f"{name!r} stands for {owner!r}, a multi-level or federated catalog, which needs more than this policy; "
+                f"{name!r} stands for {owner!r}, a multi-level or federated catalog that needs more than this policy; "
                 "only the Glue Data Catalog of an account can be named",
             )
         owners.add(owner)
