@@ -59,17 +59,14 @@ def tag_changes(
     untag: Change,
 ) -> list[Change]:
     """tag and untag, given without drift, where they have something to do."""
-    changes = []
-    if to_set:
-        rows = tuple(
-            Drift(subject, "tag", "different" if key in live else "missing", f"{key}={value}", _pair(live, key))
-            for key, value in sorted(to_set.items())
-        )
-        changes.append(dataclasses.replace(tag, drift=rows))
     removed = tuple(Drift(subject, "tag", "extra", actual=_pair(live, key)) for key in sorted(to_remove))
-    if removed:
-        changes.append(dataclasses.replace(untag, drift=removed))
-    return changes
+    set_ = tuple(
+        Drift(subject, "tag", "different" if key in live else "missing", f"{key}={value}", _pair(live, key))
+        for key, value in sorted(to_set.items())
+    )
+    # Removed first, as AWS counts the tags after every call.
+    planned = [dataclasses.replace(untag, drift=removed), dataclasses.replace(tag, drift=set_)]
+    return [change for change in planned if change.drift]
 
 
 def _pair(tags: Mapping[str, str], key: str) -> str | None:

@@ -24,13 +24,29 @@ from ansible_collections.qualytics.athena.plugins.module_utils._policy_language 
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift, DriftKind
 
 # operator, key in lowercase, values: sorted, so that equal conditions are equal values.
-Condition = tuple[tuple[str, str, tuple[str, ...]], ...]
+ConditionPart = tuple[str, str, tuple[str, ...]]
+Condition = tuple[ConditionPart, ...]
 
 # Where a document names no version, IAM takes the older one
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html).
 _DEFAULT_VERSION = "2008-10-17"
 
 _ACCOUNT_ROOT = re.compile(r"arn:[a-z-]+:iam::(\d{12}):root")
+
+
+# Of the values of these operators one is enough, so that a statement may be split by them. All values of a negated
+# operator count together (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html).
+_ONE_VALUE_IS_ENOUGH = re.compile(
+    r"(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress|Bool|NumericEquals|DateEquals)"
+    r"(IfExists)?"
+)
+
+
+def _alternatives(part: ConditionPart) -> list[ConditionPart]:
+    operator, key, values = part
+    if len(values) < 2 or not _ONE_VALUE_IS_ENOUGH.fullmatch(operator):
+        return [part]
+    return [(operator, key, (value,)) for value in values]
 
 
 class Grant(t.NamedTuple):
@@ -55,7 +71,8 @@ class Statement:
     condition: Condition
 
     def grants(self) -> frozenset[Grant]:
-        product = itertools.product([self.effect], self.principals, self.actions, self.resources, [self.condition])
+        conditions = itertools.product(*map(_alternatives, self.condition))
+        product = itertools.product([self.effect], self.principals, self.actions, self.resources, conditions)
         return frozenset(itertools.starmap(Grant, product))
 
 
@@ -66,10 +83,6 @@ def statements_of(document: Mapping[str, t.Any]) -> list[Statement]:
 
 def grants_of(document: Mapping[str, t.Any]) -> frozenset[Grant]:
     return frozenset(itertools.chain.from_iterable(statement.grants() for statement in statements_of(document)))
-
-
-def same_meaning(wanted: Mapping[str, t.Any], live: t.Any) -> bool:
-    return not document_drift("", wanted, live)
 
 
 def _statement(statement: t.Any) -> Statement:
@@ -257,6 +270,18 @@ def _narrowed(part: Statement, grants: AbstractSet[Grant]) -> Statement | None:
         principals=frozenset(grant.principal for grant in grants),
         actions=frozenset(grant.action for grant in grants),
         resources=frozenset(grant.resource for grant in grants),
+        condition=_merged(part.condition, grants),
+    )
+
+
+def _merged(condition: Condition, grants: AbstractSet[Grant]) -> Condition:
+    """The condition with only those values that the grants speak of."""
+    spoken_of = {
+        (operator, key, value) for grant in grants for operator, key, values in grant.condition for value in values
+    }
+    return tuple(
+        (operator, key, tuple(value for value in values if (operator, key, value) in spoken_of))
+        for operator, key, values in condition
     )
 
 

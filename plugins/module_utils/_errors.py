@@ -86,4 +86,6 @@ def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:
     message = error.message
     if is_denied(error):
         message = f"{message}. {_remedy(error)}"
+    elif code_of(error) == "LimitExceeded":
+        message = f"{message}. An AWS quota is reached: remove what is no longer needed, or ask AWS to raise the quota"
     module.fail_json_aws(error.exception, msg=message, **error.kwargs)

@@ -28,6 +28,10 @@ from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan impo
 
 Client = t.Any
 
+# What was made or detached a moment ago may look otherwise to the next call for some seconds
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html): that is why some calls below retry
+# NoSuchEntity on what is known to exist, or DeleteConflict on what was just detached.
+
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MANAGED_POLICY_VERSIONS: t.Final = 5
 
@@ -39,7 +43,7 @@ def get_policy(client: Client, arn: str) -> dict[str, t.Any] | None:
 
 
 @IAMErrorHandler.common_error_handler("get the policy's default version")
-@retry()
+@retry("NoSuchEntity")
 def get_policy_document(client: Client, arn: str, version_id: str) -> t.Any:
     return client.get_policy_version(PolicyArn=arn, VersionId=version_id)["PolicyVersion"]["Document"]
 
@@ -110,7 +114,7 @@ def replace_default_version(client: Client, arn: str, document: str) -> dict[str
 
 
 @IAMErrorHandler.deletion_error_handler("delete the policy")
-@retry()
+@retry("DeleteConflict")
 def delete_policy(client: Client, arn: str) -> bool:
     client.delete_policy(PolicyArn=arn)
     return True
@@ -131,8 +135,6 @@ def get_identity(client: Client, identity: Identity) -> dict[str, t.Any] | None:
     return _call(client, "get", identity, "")()
 
 
-# What was made a moment ago may be unknown to the next call for some seconds
-# (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html), hence the retry on NoSuchEntity.
 @IAMErrorHandler.common_error_handler("attach the policy")
 @retry("NoSuchEntity")
 def attach_policy(client: Client, identity: Identity, arn: str) -> None:
@@ -163,7 +165,7 @@ def get_inline_policy(client: Client, identity: Identity, name: str) -> t.Any:
 
 
 @IAMErrorHandler.common_error_handler("put the inline policy")
-@retry()
+@retry("NoSuchEntity")
 def put_inline_policy(client: Client, identity: Identity, name: str, document: str) -> None:
     _call(client, "put", identity, "_policy")(PolicyName=name, PolicyDocument=document)
 

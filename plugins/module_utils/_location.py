@@ -19,11 +19,11 @@ _BUCKET_ENDS = re.compile(r"[a-z0-9].*[a-z0-9]")
 _FOUR_NUMBERS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = {
-    "-s3alias": "an access point alias, which Athena does not document as an output location",
+    "-s3alias": "an access point alias",
     "--ol-s3": "an Object Lambda access point alias",
     ".mrap": "a Multi-Region Access Point alias",
-    "--x-s3": "a directory bucket, which Athena cannot write results to",
-    "--table-s3": "a table bucket (S3 Tables), which Athena cannot write results to",
+    "--x-s3": "a directory bucket",
+    "--table-s3": "a table bucket (S3 Tables)",
 }
 _ACCOUNT_REGIONAL_BUCKET = re.compile(r".+-(?P<account_id>\d{12})-(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d)-an")
 
@@ -125,6 +125,8 @@ def _check_bucket_name(option: str, bucket: str) -> None:
     for prefix in _RESERVED_PREFIXES:
         if bucket.startswith(prefix):
             raise refuse(f"the prefix {prefix!r} is reserved by AWS")
+    if bucket.endswith("-an") and not account_regional_owner(bucket):
+        raise refuse("the suffix '-an' is reserved for names of the form PREFIX-ACCOUNTID-REGION-an")
     for suffix, kind in _RESERVED_SUFFIXES.items():
         if bucket.endswith(suffix):
             raise refuse(f"the suffix {suffix!r} marks {kind}; use a general purpose bucket")
@@ -133,6 +135,8 @@ def _check_bucket_name(option: str, bucket: str) -> None:
 def _checked_prefix(option: str, prefix: str) -> str:
     if prefix.startswith("/"):
         raise InvalidOption(option, f"the prefix {prefix!r} begins with a slash; write s3://bucket/prefix")
+    if prefix != prefix.strip(" "):
+        raise InvalidOption(option, f"the prefix {prefix!r} has a blank at its beginning or end; remove it")
     if "//" in prefix:
         raise InvalidOption(option, f"the prefix {prefix!r} has two slashes in a row; remove one")
     if any(part in (".", "..") for part in prefix.split("/")):

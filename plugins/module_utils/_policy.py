@@ -244,13 +244,17 @@ def _glue(options: PolicyOptions, scope: Scope) -> list[dict[str, t.Any]]:
 
     https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
     """
-    if options.databases is None:
+    if options.databases is None and options.data_catalogs is None:
         return [_allow("GlueCatalogReadOnly", actions_on(["glue_names", "glue_metadata"]), "*")]
 
     owners = options.data_catalog_owners or (scope.account_id,)
 
     def resources(*names: str) -> list[str]:
         return [scope.glue(name, owner) for owner in owners for name in names]
+
+    if options.databases is None:
+        everything = resources("catalog", "database/*", "table/*/*")
+        return [_allow("GlueCatalogReadOnly", actions_on(["glue_names", "glue_metadata"]), everything)]
 
     # Athena looks at "default" whatever the query names; it opens no table of it.
     databases = list(dict.fromkeys(["default", *options.databases]))

@@ -58,7 +58,11 @@ _CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
 
 
 def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
-    """Make the policy what the options ask for; in check mode, only say what would be done."""
+    """Make the policy what the options ask for; in check mode, only say what would be done.
+
+    The result after a write is what was planned and what the calls answered, not a second look: IAM may show the old
+    state for some seconds (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
+    """
     wanted = read_wanted(params, session)
     strategy = _STRATEGIES[params["policy_type"]](wanted, session)
     if params["state"] == "absent":
@@ -68,6 +72,7 @@ def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any
         before = strategy.observe()
         _require_identity(wanted.identity, before, session)
         changes = strategy.plan(before)
+        strategy.check(before, changes)
     answers = {} if session.check_mode else apply_changes(changes, _CALLS, session.client("iam"))
     after = None if params["state"] == "absent" else strategy.after(before, changes, answers)
     return {
@@ -203,6 +208,9 @@ class _Strategy(t.Protocol):
 
     def plan_absent(self, live: LivePolicy | None) -> list[Change]: ...
 
+    def check(self, live: LivePolicy | None, changes: list[Change]) -> None:
+        """Warn of what the changes mean for others; Refused where AWS would not take them."""
+
     def after(self, live: LivePolicy | None, changes: list[Change], answers: Mapping[str, t.Any]) -> LivePolicy: ...
 
 
@@ -224,10 +232,10 @@ class _Managed:
         found = _iam.get_policy(self._client, self._arn) or self._elsewhere()
         if not found:
             return None
-        if found["PolicyName"] != self._wanted.name or self._wanted.path not in (None, found["Path"]):
-            self._warn(f"{found['Arn']} is left alone: its name or path is not the one that is asked for")
-            return None
         arn = found["Arn"]
+        if found["PolicyName"] != self._wanted.name or self._wanted.path not in (None, found["Path"]):
+            self._leave_alone(arn)
+            return None
         versions = list_iam_managed_policy_versions(self._client, arn)
         return dataclasses.replace(
             self._read(found),
@@ -235,11 +243,27 @@ class _Managed:
             boundary_of=self._entities(arn, "PermissionsBoundary"),
         )
 
+    def _leave_alone(self, arn: str) -> None:
+        """Say that the policy of that name is another one; Refused where it still gives the identity access."""
+        message = f"{arn} is left alone: its name or path is not the one that is asked for"
+        attached_to = self._entities(arn, "PermissionsPolicy")
+        if any(self._wanted.identity.is_same(other) for other in attached_to):
+            raise Refused(
+                f"{message}, but it is attached to {self._wanted.identity}; correct name and path, or detach it"
+            )
+        self._warn(message)
+
     def plan(self, live: LivePolicy | None) -> list[Change]:
         return _plan.plan_managed(self._wanted, live, self._arn)
 
     def plan_absent(self, live: LivePolicy | None) -> list[Change]:
         return _plan.plan_managed_absent(self._wanted, live)
+
+    def check(self, live: LivePolicy | None, changes: list[Change]) -> None:
+        rewritten = any(change.call == "replace_default_version" for change in changes)
+        others = [str(it) for it in live.attached_to if not it.is_same(self._wanted.identity)] if live else []
+        if rewritten and others:
+            self._warn(f"{self._arn} is attached to {', '.join(others)} too, whose rights change with it")
 
     def after(self, live: LivePolicy | None, changes: list[Change], answers: Mapping[str, t.Any]) -> LivePolicy:
         version_id = live.version_id if live else None
@@ -293,10 +317,7 @@ class _Inline:
         return self.observe()
 
     def plan(self, live: LivePolicy | None) -> list[Change]:
-        changes = _plan.plan_inline(self._wanted, live)
-        if changes:
-            self._require_room()
-        return changes
+        return _plan.plan_inline(self._wanted, live)
 
     def plan_absent(self, live: LivePolicy | None) -> list[Change]:
         return _plan.plan_inline_absent(self._wanted, live)
@@ -304,8 +325,10 @@ class _Inline:
     def after(self, live: LivePolicy | None, changes: list[Change], answers: Mapping[str, t.Any]) -> LivePolicy:
         return _plan.after_inline(self._wanted)
 
-    def _require_room(self) -> None:
-        """Raise Refused where the identity's other inline policies leave too little room for this one."""
+    def check(self, live: LivePolicy | None, changes: list[Change]) -> None:
+        """Refused where the identity's other inline policies leave too little room for this one."""
+        if not changes:
+            return
         identity = self._wanted.identity
         names = [name for name in _iam.list_inline_policies(self._client, identity) if name != self._wanted.name]
         others = [_iam.get_inline_policy(self._client, identity, name) or {} for name in names]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 
@@ -75,6 +76,14 @@ def check_description(option: str, description: str | None) -> None:
         raise InvalidOption(option, f"has {len(description):,} characters, IAM allows 1,000; shorten it")
 
 
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+_TAG_MARKS: t.Final = "_.:/=+-@"
+
+
+def _is_tag_character(character: str) -> bool:
+    return character in _TAG_MARKS or unicodedata.category(character)[0] in "LNZ"
+
+
 def check_tags(option: str, tags: Mapping[str, t.Any] | None) -> None:
     """Raise InvalidOption for tags that IAM would refuse.
 
@@ -85,6 +94,12 @@ def check_tags(option: str, tags: Mapping[str, t.Any] | None) -> None:
     for key, value in (tags or {}).items():
         if not 1 <= len(str(key)) <= 128:
             raise InvalidOption(option, f"the key {key!r} has {len(str(key))} characters, IAM allows 1 to 128")
+        for text in (str(key), str(value)):
+            if not all(_is_tag_character(character) for character in text):
+                raise InvalidOption(
+                    option,
+                    f"{text!r} has characters that IAM refuses; it allows letters, digits, spaces and {_TAG_MARKS}",
+                )
         if str(key).lower().startswith("aws:"):
             raise InvalidOption(option, f"{key!r}: AWS reserves the keys that begin with 'aws:'; choose another")
         if len(str(value)) > 256:

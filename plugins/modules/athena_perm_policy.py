@@ -95,6 +95,7 @@ options:
     description:
       - The names of the Athena data catalogs whose metadata may be read, for instance V(AwsDataCatalog). Without the
         option, any.
+      - Without O(databases), the Glue permissions are narrowed to the Glue Data Catalogs that these stand for.
       - Only data catalogs of the type GLUE are accepted. Others need their connector's own permissions too.
     type: list
     elements: str
@@ -328,7 +329,7 @@ drift:
     What differed from the options, one entry for each action, resource, condition, statement, tag or attachment. In
     check mode it is what would change, otherwise what was repaired. When the task fails midway, it is what was
     repaired before.
-  returned: always, but on failures before anything was written
+  returned: always, except on failures before anything was written
   type: list
   elements: dict
   contains:

@@ -115,7 +115,7 @@ def meaning(document: Document) -> set[Meaning]:
             _principals(statement.get("Principal")),
             _element(statement, "Action", str.lower),
             _element(statement, "Resource", str),
-            [_condition(statement.get("Condition", {}))],
+            _conditions(statement.get("Condition", {})),
         )
     }
 
@@ -132,11 +132,20 @@ def _element(statement: Statement, name: str, fold: Callable[[str], str]) -> lis
     return [(fold(value),) for value in statement[name]] if name in statement else [()]
 
 
-def _condition(condition: dict[str, dict[str, list[str]]]) -> tuple[str, ...]:
+def _conditions(condition: dict[str, dict[str, list[str]]]) -> list[tuple[str, ...]]:
+    """A condition of several values means one of them, or all of them where the operator is negated."""
     tests = [
-        (operator, key.lower(), *sorted(values)) for operator, keys in condition.items() for key, values in keys.items()
+        [(operator, key.lower(), *sorted(values))]
+        if counts_together(operator)
+        else [(operator, key.lower(), value) for value in values]
+        for operator, keys in condition.items()
+        for key, values in keys.items()
     ]
-    return tuple(itertools.chain.from_iterable(sorted(tests)))
+    return [tuple(itertools.chain.from_iterable(sorted(test))) for test in itertools.product(*tests)]
+
+
+def counts_together(operator: str) -> bool:
+    return "Not" in operator or operator.startswith(("ForAllValues", "Null"))
 
 
 def is_named(permission: Meaning, text: str | None) -> bool:
@@ -167,7 +176,7 @@ def rewrite(document: Document, seed: int, regroup: bool = True) -> Document:
 
 
 def _regrouped(statements: list[Statement], chance: random.Random) -> list[Statement]:
-    how = chance.choice([_split, _split, _merge, _repeat])
+    how = chance.choice([_split, _split, _split_by_values, _merge, _repeat])
     return how(statements, chance)
 
 
@@ -186,6 +195,20 @@ def _split(statements: list[Statement], chance: random.Random) -> list[Statement
     halves = [_gathered(half) if name == "Principal" else _gathered(half)[name] for half in (pairs[:cut], pairs[cut:])]
     split = [{**copy.deepcopy(statement), name: half} for half in halves]
     return [*statements[:position], *split, *statements[position + 1 :]]
+
+
+def _split_by_values(statements: list[Statement], chance: random.Random) -> list[Statement]:
+    """One statement becomes one for each value of a condition."""
+    position = chance.randrange(len(statements))
+    for operator, keys in statements[position].get("Condition", {}).items():
+        for key, values in keys.items():
+            if counts_together(operator) or len(values) < 2:
+                continue
+            split = [copy.deepcopy(statements[position]) for _value in values]
+            for statement, value in zip(split, values, strict=True):
+                statement["Condition"][operator][key] = [value]
+            return [*statements[:position], *split, *statements[position + 1 :]]
+    return statements
 
 
 def _gathered(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:

@@ -52,6 +52,7 @@ TAG, UNTAG = Change("tag_policy", (), {"arn": ARN}), Change("untag_policy", (), 
             {"kept": "3", "added": "4"},
             ["old"],
             [
+                ("untag_policy", (Drift(ARN, "tag", "extra", None, "old=1"),)),
                 (
                     "tag_policy",
                     (
@@ -59,14 +60,13 @@ TAG, UNTAG = Change("tag_policy", (), {"arn": ARN}), Change("untag_policy", (), 
                         Drift(ARN, "tag", "different", "kept=3", "kept=2"),
                     ),
                 ),
-                ("untag_policy", (Drift(ARN, "tag", "extra", None, "old=1"),)),
             ],
         ),
         ({}, {"a": ""}, [], [("tag_policy", (Drift(ARN, "tag", "missing", "a="),))]),
         ({"a": ""}, {}, ["a"], [("untag_policy", (Drift(ARN, "tag", "extra", None, "a="),))]),
     ],
 )
-def test_tags_are_set_before_others_are_removed_and_each_is_named(
+def test_tags_are_removed_before_others_are_set_and_each_is_named(
     live: dict[str, str], to_set: dict[str, str], to_remove: list[str], expected: list[tuple[str, tuple[Drift, ...]]]
 ) -> None:
     changes = tag_changes(ARN, live, to_set, to_remove, TAG, UNTAG)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
     document_drift,
     document_lines,
-    same_meaning,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy import build_policy, read_options
@@ -76,7 +75,7 @@ def test_a_rewrite_of_the_same_meaning_is_no_drift(wanted: dict[str, t.Any], see
     rewritten = rewrite(wanted, seed)
     assert document_drift(SUBJECT, wanted, rewritten) == []
     assert document_drift(SUBJECT, rewritten, wanted) == []
-    assert same_meaning(wanted, rewritten)
+    assert document_drift(SUBJECT, wanted, rewritten) == []
 
 
 @examples(100)
@@ -136,7 +135,7 @@ def test_the_same_in_other_words(one: dict[str, t.Any], other: dict[str, t.Any])
 def test_an_account_is_its_root_user_in_every_partition(partition: str) -> None:
     root = f"arn:{partition}:iam::123456789012:root"
     one, other = (document(statement(Principal={"AWS": it})) for it in ("123456789012", [root]))
-    assert same_meaning(one, other)
+    assert document_drift(SUBJECT, one, other) == []
     another = document(statement(Principal={"AWS": f"arn:{partition}:iam::210987654321:root"}))
     assert document_drift(SUBJECT, one, another) == [
         row(
@@ -150,11 +149,11 @@ def test_an_account_is_its_root_user_in_every_partition(partition: str) -> None:
 
 def test_as_a_resource_the_root_user_is_not_the_account() -> None:
     one = document(statement(Resource="arn:aws:iam::123456789012:root"))
-    assert not same_meaning(one, document(statement(Resource="123456789012")))
+    assert document_drift(SUBJECT, one, document(statement(Resource="123456789012")))
 
 
 def test_a_statement_may_stand_without_its_list() -> None:
-    assert same_meaning(document(statement()), {"Version": "2012-10-17", "Statement": statement()})
+    assert document_drift(SUBJECT, document(statement()), {"Version": "2012-10-17", "Statement": statement()}) == []
 
 
 def test_split_and_merged_statements() -> None:
