@@ -12,5 +12,6 @@ REQUIREMENTS = ROOT / "requirements"
 CACHE = ROOT / ".cache"
 LOGS = CACHE / "logs"
 RESULTS = CACHE / "results"
+BUILD = CACHE / "build"
 HOMES = CACHE / "homes"
 COLLECTION = ("qualytics", "athena")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .commands import Transcript
 from .environment import Environment, ensure, floor_environment
-from .paths import CACHE, COLLECTION, RESULTS, ROOT
+from .paths import BUILD, CACHE, COLLECTION, RESULTS, ROOT
 from .private import give_pip_settings, private_environment
 from .pythons import NoPython
 from .results import Outcome, of_checks, of_molecule, of_pytest, of_sanity
@@ -187,6 +187,8 @@ def build(context: Context) -> Outcome:
     if not context.run(*galaxy, "build", "--output-path", str(tree), directory=copy, **elsewhere):
         return Outcome(failed=1, notes=("failed: build",))
     (tarball,) = tree.glob("*.tar.gz")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    shutil.copy(tarball, BUILD)
     install = [*galaxy, "install", "--offline", "--collections-path", str(tree), str(tarball)]
     if not context.run(*install, directory=tree, **elsewhere):
         return Outcome(passed=1, failed=1, notes=("failed: install",))

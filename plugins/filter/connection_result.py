@@ -42,10 +42,54 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description:
-    - A dictionary with the keys C(connection), C(auth_mode), C(status) (V(in_sync), V(changed), V(drift) or V(failed)),
-      C(changed), C(drift), C(counts), C(checks), C(policy), C(role), C(bucket), C(granted), C(revoked) and C(error).
+  description: How the connection stands.
   type: dict
+  contains:
+    connection:
+      description: The name of the connection.
+      type: str
+    auth_mode:
+      description: The authentication mode of the connection.
+      type: str
+    status:
+      description: >-
+        V(in_sync) when nothing differs, V(changed) when it was repaired, V(drift) when check mode found that something
+        differs, and V(failed) when a step failed.
+      type: str
+    changed:
+      description: Whether a step changed something, or would have.
+      type: bool
+    drift:
+      description: What differed, as the modules return it.
+      type: list
+      elements: dict
+    counts:
+      description: How many of each kind of drift and of each status of a check.
+      type: dict
+    checks:
+      description: The answers of the checking modules.
+      type: list
+      elements: dict
+    policy:
+      description: The policy, as the module P(qualytics.athena.athena_perm_policy#module) returns it.
+      type: dict
+    role:
+      description: The role that carries the permissions; none with an access key.
+      type: dict
+    bucket:
+      description: The results bucket, as the module P(qualytics.athena.s3_results_bucket_check#module) returns it.
+      type: dict
+    granted:
+      description: What was granted in Lake Formation.
+      type: list
+      elements: dict
+    revoked:
+      description: What was revoked in Lake Formation.
+      type: list
+      elements: dict
+    error:
+      description: Why a step failed; empty otherwise.
+      type: str
 """
 
 import typing as t

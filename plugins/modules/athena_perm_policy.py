@@ -195,10 +195,13 @@ seealso:
   - name: Actions, resources, and condition keys for Amazon Athena
     description: What each Athena action is authorised on.
     link: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
+requirements:
+  - python >= 3.11
+  - boto3 >= 1.38.28
+  - botocore >= 1.38.28
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
   - qualytics.athena._attributes
   - qualytics.athena._attributes.provisioning
 """

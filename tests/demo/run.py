@@ -35,8 +35,11 @@ def step(title: str) -> None:
     print(f"\n== {title}", flush=True)
 
 
-def playbook(*arguments: str) -> None:
-    """Run ansible-playbook as the account's administrator, whose keys the environment has."""
+def playbook(*arguments: str, status: str = "") -> None:
+    """Run ansible-playbook as the account's administrator, whose keys the environment has.
+
+    status: the status that the playbook must show for the connection.
+    """
     command = ["ansible-playbook", *arguments]
     print(f"   $ {' '.join(command)}", flush=True)
     started = time.monotonic()
@@ -50,6 +53,8 @@ def playbook(*arguments: str) -> None:
     print(f"   ({time.monotonic() - started:.1f} s)", flush=True)
     if done.returncode:
         raise DemoError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    if status and f'"msg": "sales: {status}"' not in done.stdout:
+        raise DemoError(f"the connection is not {status}:\n{done.stdout}")
 
 
 def client(credentials: Path) -> dict[str, t.Any]:
@@ -70,6 +75,8 @@ def client(credentials: Path) -> dict[str, t.Any]:
 def expect(answer: dict[str, t.Any], served: bool) -> None:
     if answer["served"] is not served:
         raise DemoError(f"the client was {'served' if answer['served'] else 'refused'}")
+    if not served and "not authorized" not in answer["message"]:
+        raise DemoError("the client failed for another reason than its rights")
     if served and answer["rows"] != ROWS:
         raise DemoError(f"the client got other rows than the files hold: {answer['rows']}")
 
@@ -84,13 +91,13 @@ def main() -> int:
             step("A PyAthena client with the user's access key, before")
             expect(client(credentials), served=False)
             step("Provision the connection")
-            playbook("qualytics.athena.provision", "-i", inventory)
+            playbook("qualytics.athena.provision", "-i", inventory, status="changed")
             step("The same client, after")
             expect(client(credentials), served=True)
             step("Is everything still as it should be?")
-            playbook("qualytics.athena.provision", "-i", inventory, "--check", "--diff")
+            playbook("qualytics.athena.provision", "-i", inventory, "--check", "--diff", status="in_sync")
             step("Remove the connection")
-            playbook("qualytics.athena.remove", "-i", inventory)
+            playbook("qualytics.athena.remove", "-i", inventory, status="changed")
             step("The same client, afterwards")
             expect(client(credentials), served=False)
         except DemoError as error:

@@ -288,9 +288,29 @@ def test_absent_removes_only_a_policy_under_the_path_that_is_asked_for(account: 
     """A policy of this name under another path is not the one that the task describes."""
     account.make_policy(NAME, {"Version": "2012-10-17", "Statement": ANYTHING}, "/another-team/")
     before = account.state()
-    run = modules.run(MODULE, OPTIONS | {"state": "absent", "path": "/data-quality/"})
+    run = modules.run(MODULE, OPTIONS | {"state": "absent", "path": "/data-quality/"}).ok()
+    assert not run.result["changed"]
     assert run.writes == ()
     assert account.state() == before
+    assert "/another-team/" in run.warnings[0]
+
+
+def test_absent_says_that_access_remains_through_another_policy_of_the_name(account: Account, modules: Modules) -> None:
+    arn = account.make_policy(NAME, {"Version": "2012-10-17", "Statement": ANYTHING}, "/another-team/")
+    account.iam.attach_user_policy(UserName=OPTIONS["iam_name"], PolicyArn=arn)
+    run = modules.run(MODULE, OPTIONS | {"state": "absent", "path": "/data-quality/"})
+    assert run.failed
+    assert f"it is attached to user/{OPTIONS['iam_name']}" in run.message
+    assert run.writes == ()
+
+
+def test_rewriting_a_policy_that_others_have_too_is_warned_of(account: Account, modules: Modules) -> None:
+    arn = account.make_policy(NAME, {"Version": "2012-10-17", "Statement": ANYTHING})
+    account.iam.create_user(UserName="somebody-else")
+    account.iam.attach_user_policy(UserName="somebody-else", PolicyArn=arn)
+    run = modules.run(MODULE, OPTIONS).ok()
+    assert "attached to user/somebody-else too" in run.warnings[0]
+    assert modules.run(MODULE, OPTIONS).ok().warnings == []
 
 
 @pytest.mark.parametrize(

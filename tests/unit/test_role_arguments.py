@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role hands every option of its modules on, under the option's own name and with the option's own type."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.qualytics.athena.plugins.modules import athena_perm_policy, s3_results_bucket_check
+
+ROLE = Path(__file__).resolve().parents[2] / "roles" / "athena_access"
+MODULES = {
+    "qualytics.athena.athena_perm_policy": athena_perm_policy,
+    "qualytics.athena.s3_results_bucket_check": s3_results_bucket_check,
+}
+# Options that the role decides itself, or calls otherwise.
+OWN = {
+    "qualytics.athena.athena_perm_policy": {"name", "iam_type", "iam_name", "state"},
+    # What the identity may use follows from the keys that the policy names.
+    "qualytics.athena.s3_results_bucket_check": {"granted_keys"},
+}
+SPECS: dict[str, t.Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+ARGUMENTS: dict[str, dict[str, t.Any]] = SPECS["argument_specs"]["main"]["options"]
+
+
+def options_of(module: str) -> dict[str, dict[str, t.Any]]:
+    options: dict[str, dict[str, t.Any]] = yaml.safe_load(MODULES[module].DOCUMENTATION)["options"]
+    return {name: option for name, option in options.items() if name not in OWN[module]}
+
+
+def tasks(name: str) -> list[dict[str, t.Any]]:
+    found: list[dict[str, t.Any]] = yaml.safe_load((ROLE / "tasks" / name).read_text(encoding="utf-8"))
+    return found
+
+
+def shape(option: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What a value may be: the type, the choices, and the same of what is inside."""
+    inside = option.get("suboptions", option.get("options", {}))
+    return {
+        **{name: option.get(name) for name in ("type", "elements", "choices")},
+        "inside": {name: shape(suboption) for name, suboption in inside.items()},
+    }
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_option_is_an_argument_of_the_role(module: str) -> None:
+    for name, option in options_of(module).items():
+        assert shape(ARGUMENTS[f"athena_access_{name}"]) == shape(option), name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_option_is_handed_on(module: str) -> None:
+    [task] = [task for task in tasks("present.yml") if module in task]
+    for name in options_of(module):
+        assert f"athena_access_{name} " in task[module][name], name
+    every_option = yaml.safe_load(MODULES[module].DOCUMENTATION)["options"]
+    assert OWN[module] & set(every_option) <= set(task[module])
+
+
+def test_every_task_takes_the_same_credentials() -> None:
+    every_task = tasks("present.yml") + tasks("absent.yml")
+    everywhere = [task[module] for task in every_task for module in MODULES if module in task]
+    names = {"region", "profile", "access_key", "secret_key", "session_token", "endpoint_url", "aws_ca_bundle"}
+    names |= {"validate_certs", "aws_config", "debug_botocore_endpoint_logs"}
+    for task in everywhere:
+        assert {name: task.get(name) for name in names} == {
+            name: f"{{{{ athena_access_{name} | default(omit) }}}}" for name in names
+        }
+
+
+def test_every_argument_is_used() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in ROLE.rglob("*.yml") if path.parent.name in ("tasks", "vars")]
+    unused = [name for name in ARGUMENTS if not any(name in text for text in texts)]
+    assert unused == []
