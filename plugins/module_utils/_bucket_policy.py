@@ -266,7 +266,7 @@ def _holds(name: str, expected: Sequence[str], values: Values) -> Answer:
     return (_every if quantifier == "forallvalues" else _some)(map(holds, values))
 
 
-def _compare(compare: Callable[[str, str], bool], expected: str, value: str) -> Answer:
+def _compare(compare: Callable[[str, str], Answer], expected: str, value: str) -> Answer:
     if "${" in expected:
         return None
     try:
@@ -276,8 +276,11 @@ def _compare(compare: Callable[[str, str], bool], expected: str, value: str) -> 
         return False
 
 
-def _matches_parts(pattern: str, arn: str) -> bool:
+def _matches_parts(pattern: str, arn: str) -> Answer:
+    """IAM compares ARNs part by part; how one of fewer than six, as C(*), compares AWS does not say."""
     patterns, parts = pattern.split(":", 5), arn.split(":", 5)
+    if len(patterns) < 6:
+        return None
     return len(patterns) == len(parts) and all(map(_matches, patterns, parts))
 
 
@@ -285,7 +288,7 @@ def _numbers(compare: Callable[[float, float], bool]) -> Callable[[str, str], bo
     return lambda expected, value: compare(float(value), float(expected))
 
 
-_COMPARISONS: t.Final[Mapping[str, Callable[[str, str], bool]]] = {
+_COMPARISONS: t.Final[Mapping[str, Callable[[str, str], Answer]]] = {
     "stringequals": operator.eq,
     "stringequalsignorecase": lambda expected, value: expected.lower() == value.lower(),
     "stringlike": _matches,

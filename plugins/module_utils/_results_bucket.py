@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_checks as bucket
+from ansible_collections.qualytics.athena.plugins.module_utils import _results_key_checks as key
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_policy_checks as policy
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_workgroup_checks as of_workgroup
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
@@ -44,7 +45,7 @@ def judge(wanted: Wanted, observed: Observed) -> list[Check]:
 def _settings_checks(wanted: Wanted, settings: BucketSettings, workgroup: Workgroup | Denied | None) -> list[Check]:
     known_workgroup = workgroup if isinstance(workgroup, Workgroup) else None
     return [
-        bucket.bucket_encryption(wanted, settings.encryption),
+        key.bucket_encryption(wanted, settings, workgroup),
         bucket.bucket_requester_pays(wanted, settings.payer),
         bucket.bucket_object_lock(wanted, settings.object_lock),
         policy.bucket_policy_grants(wanted, settings.policy),
@@ -71,12 +72,11 @@ def _workgroup_checks(wanted: Wanted, workgroup: Workgroup | Denied | None) -> l
 
 def bucket_result(wanted: Wanted, observed: Observed) -> dict[str, t.Any]:
     """The C(bucket) return value; what is not known is None."""
-    found = observed.settings.encryption if observed.settings else None
     encryption = None
-    if isinstance(found, Encryption):
+    if observed.settings and isinstance(found := observed.settings.encryption, Encryption):
         encryption = {
             "algorithm": found.algorithm,
-            "kms_key_arn": found.kms_key,
+            "kms_key_arn": observed.settings.kms_key_arn,
             "bucket_key_enabled": found.bucket_key_enabled,
         }
     return {

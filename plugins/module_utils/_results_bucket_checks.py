@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bucket itself, fact by fact: name, existence, owner, Region, kind, encryption, who pays, object lock.
+"""The bucket itself, fact by fact: name, existence, owner, Region, kind, who pays, object lock.
 
 This module is private to the collection and may change without notice.
 """
@@ -12,14 +12,12 @@ from ansible_collections.qualytics.athena.plugins.module_utils._location import 
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
     Denied,
-    Encryption,
     Head,
     ObjectLock,
     Wanted,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import (
     ATHENA_GUIDE,
-    KEY_NEEDS,
     S3_API,
     S3_GUIDE,
     unknown,
@@ -48,8 +46,10 @@ def bucket_exists(wanted: Wanted, head: Head) -> Check:
     if head.answer == "absent":
         return Check(
             name,
-            "fail",
-            f"there is no bucket {wanted.bucket!r}",
+            # An earlier task may be about to create it, which check mode only predicts too.
+            "warn" if wanted.check_mode else "fail",
+            f"there is no bucket {wanted.bucket!r}"
+            + (" (in check mode it may be one that an earlier task would create)" if wanted.check_mode else ""),
             f"Create it in the account {wanted.owner} and the Region {wanted.region}, or correct output_location",
             reference,
         )
@@ -120,53 +120,6 @@ def bucket_kind(wanted: Wanted, head: Head) -> Check:
         "Use a general purpose bucket",
         reference,
     )
-
-
-def bucket_encryption(wanted: Wanted, encryption: Encryption | Denied | None) -> Check:
-    name, reference = "bucket_encryption", f"{ATHENA_GUIDE}encrypting-query-results-stored-in-s3.html"
-    if isinstance(encryption, Denied):
-        return unknown(name, encryption, "the default encryption", wanted, reference)
-    if encryption is None or encryption.algorithm == "AES256":
-        return Check(name, "pass", "S3 encrypts new objects with its own keys (SSE-S3)", reference=reference)
-    if encryption.algorithm not in ("aws:kms", "aws:kms:dsse"):
-        return Check(
-            name,
-            "warn",
-            f"the default encryption is {encryption.algorithm!r}, which AWS does not document for results of Athena",
-            "Use SSE-S3 or SSE-KMS as the bucket's default encryption",
-            reference,
-        )
-    return _kms_encryption(wanted, encryption, name)
-
-
-def _kms_encryption(wanted: Wanted, encryption: Encryption, name: str) -> Check:
-    """Whom the key serves (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html)."""
-    reference = f"{S3_API}API_ServerSideEncryptionByDefault.html"
-    key = encryption.kms_key
-    if key is None or key.endswith("alias/aws/s3"):
-        if not wanted.is_cross_account:
-            return Check(
-                name, "pass", "S3 encrypts new objects with the key aws/s3, which needs no grant", reference=reference
-            )
-        return Check(
-            name,
-            "fail",
-            f"S3 encrypts new objects with the key aws/s3 of {wanted.owner}, which no identity of "
-            f"{wanted.account_id} can be allowed to use",
-            "Give the bucket a customer managed key as its default encryption, and share that key",
-            reference,
-        )
-    if wanted.is_cross_account and not key.startswith("arn:"):
-        return Check(
-            name,
-            "warn",
-            f"the default key is written as {key!r}, which KMS looks up in the account of the request: "
-            f"in {wanted.account_id} that may be another key or none",
-            "Write the ARN of the key in the bucket's default encryption",
-            reference,
-        )
-    detail = f"S3 encrypts new objects with the KMS key {key!r}; {KEY_NEEDS}"
-    return Check(name, "pass", detail, reference=reference)
 
 
 def bucket_requester_pays(wanted: Wanted, payer: str | Denied) -> Check:

@@ -24,6 +24,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._location import 
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, check_workgroup_name
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_KEY_ARN = re.compile(r"arn:[^:]+:kms:[^:]+:[^:]+:key/[^:]+")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Wanted:
     """What the connection will use, and in which surroundings.
 
     owner: the account that must own the bucket. account_id: the account that the connection's identity is in.
-    workgroup: empty where it is not to be looked at. identity: None where it is not known.
+    workgroup: empty where it is not to be looked at. identity: None where it is not known. granted_keys: the ARNs of
+    the KMS keys that the identity may use, None where that is not known. check_mode: whether what is not there yet may
+    be about to be made by an earlier task.
     """
 
     location: S3Location
@@ -42,6 +45,8 @@ class Wanted:
     workgroup: str = "primary"
     identity: IdentityArn | None = None
     result_streaming: bool = False
+    granted_keys: tuple[str, ...] | None = None
+    check_mode: bool = False
 
     @property
     def bucket(self) -> str:
@@ -54,6 +59,10 @@ class Wanted:
     @property
     def is_cross_account(self) -> bool:
         return self.owner != self.account_id
+
+    def lacks_key(self, arn: str) -> bool:
+        """Whether the identity is known to have no permission to use the key."""
+        return self.granted_keys is not None and arn not in self.granted_keys
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,6 +92,28 @@ class Encryption:
     kms_key: str | None = None
     bucket_key_enabled: bool = False
 
+    @property
+    def uses_kms(self) -> bool:
+        return self.algorithm in ("aws:kms", "aws:kms:dsse")
+
+    @property
+    def named_key(self) -> str | None:
+        """The key as the bucket names it; None without KMS, and where that is the key aws/s3."""
+        return self.kms_key if self.uses_kms and not (self.kms_key or "alias/aws/s3").endswith("alias/aws/s3") else None
+
+
+@dataclasses.dataclass(frozen=True)
+class KmsKey:
+    """A KMS key; state and manager are the C(KeyState) and C(KeyManager) of KMS."""
+
+    arn: str
+    state: str
+    manager: str
+
+    @property
+    def is_aws_managed(self) -> bool:
+        return self.manager == "AWS"
+
 
 @dataclasses.dataclass(frozen=True)
 class ObjectLock:
@@ -93,12 +124,23 @@ class ObjectLock:
 
 @dataclasses.dataclass(frozen=True)
 class BucketSettings:
-    """What only an existing bucket can be asked for."""
+    """What only an existing bucket can be asked for, and the key that encryption names by an id or an alias."""
 
     encryption: Encryption | Denied | None
     payer: str | Denied
     object_lock: ObjectLock | Denied | None
     policy: Mapping[str, t.Any] | Denied | None
+    default_key: KmsKey | Denied | t.Literal["not asked for", "absent"] = "not asked for"
+
+    @property
+    def kms_key_arn(self) -> str | None:
+        """The ARN of the default encryption's customer managed key; None where there is none or it is not known."""
+        named = self.encryption.named_key if isinstance(self.encryption, Encryption) else None
+        if named is None or is_key_arn(named):
+            return named
+        if isinstance(self.default_key, KmsKey) and not self.default_key.is_aws_managed:
+            return self.default_key.arn
+        return None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,6 +252,36 @@ def encryption_of(configuration: Mapping[str, t.Any] | None) -> Encryption | Non
                 default["SSEAlgorithm"], default.get("KMSMasterKeyID"), rule.get("BucketKeyEnabled", False)
             )
     return None
+
+
+def is_key_arn(key: str) -> bool:
+    return bool(_KEY_ARN.fullmatch(key))
+
+
+def key_to_look_up(wanted: Wanted, region: str | None, encryption: Encryption | Denied | None) -> str | None:
+    """The ARN to ask KMS for, where a bucket of that Region names its default key by an id or an alias.
+
+    A key that the identity is not known to have is asked for too: it may be aws/s3, which needs no permission.
+    None where there is nothing to ask, or where KMS as seen from here would answer for another key: S3 looks up an id
+    or an alias in the account of the request
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html).
+    """
+    key = encryption.named_key if isinstance(encryption, Encryption) else None
+    if key is None or (is_key_arn(key) and not wanted.lacks_key(key)):
+        return None
+    if not key.startswith("arn:"):
+        if wanted.is_cross_account:
+            return None
+        resource = key if key.startswith("alias/") else f"key/{key}"
+        key = f"arn:{wanted.partition}:kms:{region}:{wanted.owner}:{resource}"
+    return key if f":kms:{wanted.region}:" in key else None
+
+
+def kms_key_of(metadata: Mapping[str, t.Any] | None) -> KmsKey | t.Literal["absent"]:
+    """Of the metadata that DescribeKey gives."""
+    if metadata is None:
+        return "absent"
+    return KmsKey(metadata["Arn"], metadata["KeyState"], metadata["KeyManager"])
 
 
 def object_lock_of(configuration: Mapping[str, t.Any] | None) -> ObjectLock | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _s3
+from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _kms, _s3
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as facts
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
     CallError,
@@ -67,6 +67,8 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> facts.Wanted:
         workgroup=workgroup,
         identity=identity,
         result_streaming=params["result_streaming"],
+        granted_keys=None if params["granted_keys"] is None else tuple(params["granted_keys"]),
+        check_mode=session.check_mode,
     )
 
 
@@ -76,19 +78,26 @@ def observe(wanted: facts.Wanted, session: Session) -> facts.Observed:
     head = facts.head_of(_s3.head_bucket(*where))
     return facts.Observed(
         head=head,
-        settings=_settings(*where) if head.answer in ("found", "denied") else None,
+        settings=_settings(wanted, head, session) if head.answer in ("found", "denied") else None,
         workgroup=_workgroup(session.client("athena"), wanted.workgroup) if wanted.workgroup else None,
     )
 
 
-def _settings(client: t.Any, bucket: str, owner: str) -> facts.BucketSettings:
-    where = (client, bucket, owner)
+def _settings(wanted: facts.Wanted, head: facts.Head, session: Session) -> facts.BucketSettings:
+    where = (session.client("s3"), wanted.bucket, wanted.owner)
+    encryption = _looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(*where)))
+    key = facts.key_to_look_up(wanted, head.region, encryption)
     return facts.BucketSettings(
-        encryption=_looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(*where))),
+        encryption=encryption,
         payer=_looked_at(lambda: _s3.get_bucket_payer(*where)),
         object_lock=_looked_at(lambda: facts.object_lock_of(_s3.get_object_lock(*where))),
         policy=_looked_at(lambda: _s3.get_bucket_policy(*where)),
+        default_key=_key(session.client("kms"), key) if key else "not asked for",
     )
+
+
+def _key(client: t.Any, key: str) -> facts.KmsKey | facts.Denied | t.Literal["absent"]:
+    return _looked_at(lambda: facts.kms_key_of(_kms.describe_key(client, key)))
 
 
 def _workgroup(client: t.Any, name: str) -> facts.Workgroup | facts.Denied | None:

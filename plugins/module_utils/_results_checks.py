@@ -21,6 +21,11 @@ S3_API: t.Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 KEY_NEEDS: t.Final = "the identity needs kms:GenerateDataKey and kms:Decrypt on it"
 
 
+def grant_key(arn: str) -> str:
+    """What to do where the identity may not use a key."""
+    return f"Let the identity use {arn}: add it to kms_keys.results"
+
+
 def unknown(name: str, denied: Denied, what: str, wanted: Wanted, reference: str) -> Check:
     """The answer where a setting of the bucket may not be looked at, with the permission to grant."""
     return Check(

@@ -17,6 +17,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_f
 from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import ATHENA_GUIDE, unknown
 from ansible_collections.qualytics.athena.plugins.module_utils._results_requests import athena_requests, client_requests
 
+# Without these no query works; the rest of what Athena asks for is needed for results in several parts only.
+_ESSENTIAL_ACTIONS: t.Final = frozenset({"s3:GetBucketLocation", "s3:ListBucket", "s3:PutObject", "s3:GetObject"})
+
 
 def bucket_policy_grants(wanted: Wanted, policy: Mapping[str, t.Any] | Denied | None) -> Check:
     """Within an account the identity's own policy is enough; across accounts the bucket has to agree."""
@@ -32,14 +35,18 @@ def bucket_policy_grants(wanted: Wanted, policy: Mapping[str, t.Any] | Denied | 
     unsure = list(dict.fromkeys(action for action, answer in answers if answer is None))
     if not refused and not unsure:
         return Check(name, "pass", f"the bucket policy lets {_who(wanted)} in", reference=reference)
-    status: CheckStatus = "fail" if refused else "warn"
-    verb = "does not allow" if refused else "may not allow"
+    status: CheckStatus = "fail" if _ESSENTIAL_ACTIONS.intersection(refused) else "warn"
     remedy = f"Allow {_who(wanted)} these actions in the policy of the bucket"
-    if not refused and not wanted.identity:
+    if status == "warn" and unsure and not wanted.identity:
         remedy = f"{remedy}; set principal to have this judged for sure"
-    detail = (
-        f"the bucket belongs to {wanted.owner}, and its policy {verb} {_who(wanted)} {', '.join(refused or unsure)}"
-    )
+    parts = [
+        f"{verb} {_who(wanted)} {', '.join(actions)}"
+        for verb, actions in (("does not allow", refused), ("may not allow", unsure))
+        if actions
+    ]
+    detail = f"the bucket belongs to {wanted.owner}, and its policy {' and '.join(parts)}"
+    if status == "warn" and refused:
+        detail = f"{detail}; small results are written without, large ones in several parts"
     return Check(name, status, detail, remedy, reference)
 
 

@@ -9,11 +9,17 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Denied, Wanted, Workgroup
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
+    Denied,
+    Wanted,
+    Workgroup,
+    is_key_arn,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import (
     ATHENA_API,
     ATHENA_GUIDE,
     KEY_NEEDS,
+    grant_key,
 )
 
 
@@ -143,6 +149,10 @@ def workgroup_encryption(wanted: Wanted, workgroup: Workgroup) -> Check:
             "Let the identity use athena:GetQueryResultsStream (option result_streaming), or enforce SSE_KMS",
             reference,
         )
+    key = workgroup.kms_key
+    if workgroup.enforced and key and is_key_arn(key) and wanted.lacks_key(key):
+        detail = f"{workgroup.name!r} enforces {text}; {KEY_NEEDS}, and may not use it"
+        return Check(name, "fail", detail, grant_key(key), reference)
     if workgroup.enforced:
         key_needs = f"; {KEY_NEEDS}" if workgroup.kms_key else ""
         return Check(name, "pass", f"{workgroup.name!r} enforces {text}{key_needs}", reference=reference)

@@ -21,13 +21,18 @@ description:
   - A bucket whose existence, owner or Region cannot be established is a V(fail). A setting that the module is not
     allowed to look at is V(unknown), with the permission to grant. Only where S3 answers 404 is a bucket reported
     as absent.
+  - In check mode a bucket that is absent is a V(warn), as an earlier task may be about to create it, and nothing that
+    needs the bucket is judged.
   - Never creates or changes anything.
 author:
   - qualytics.athena contributors (@qualytics)
+requirements:
+  - python >= 3.11
+  - boto3 >= 1.38.28
+  - botocore >= 1.38.28
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
   - qualytics.athena._attributes
   - qualytics.athena._attributes.checking
 options:
@@ -61,6 +66,17 @@ options:
       - With V(true), a bucket policy that denies the client's own reads is a V(warn), not a V(fail).
     type: bool
     default: false
+  granted_keys:
+    description:
+      - The ARNs of the KMS keys that the identity may use for results, as in
+        O(qualytics.athena.athena_perm_policy#module:kms_keys.results).
+      - When given, also as an empty list, it is a V(fail) where results are encrypted with a customer managed key that
+        is not in the list, be it the bucket's default key or one that the workgroup enforces. It is a V(warn) where
+        that depends on what cannot be seen of the workgroup.
+      - Without it, the answer is V(pass) and says what the identity needs on the key.
+      - A key that the workgroup enforces is compared only where the workgroup names it by its ARN.
+    type: list
+    elements: str
   fail_on:
     description:
       - The statuses with which a check makes the task fail; the result holds all checks in any case.
@@ -72,7 +88,8 @@ options:
 notes:
   - "The identity that runs this task needs C(s3:ListBucket), C(s3:GetEncryptionConfiguration),
     C(s3:GetBucketRequestPayment), C(s3:GetBucketObjectLockConfiguration) and C(s3:GetBucketPolicy) on the bucket,
-    and C(athena:GetWorkGroup) on the workgroup."
+    and C(athena:GetWorkGroup) on the workgroup. Where the bucket names its default key by an id or an alias instead of
+    an ARN, it also needs C(kms:DescribeKey) on that key, which is then asked for once."
   - Identity policies, service control policies, resource control policies and KMS key policies are not judged.
 seealso:
   - module: qualytics.athena.athena_perm_policy
@@ -96,6 +113,13 @@ EXAMPLES = r"""
     principal: arn:aws:iam::123456789012:role/qualytics-athena
     result_streaming: true
     fail_on: [warn, fail, unknown]
+    region: us-east-1
+
+- name: See that the policy of the identity names the key of the bucket
+  qualytics.athena.s3_results_bucket_check:
+    output_location: s3://example-athena-results/qualytics/
+    granted_keys:
+      - arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
     region: us-east-1
 
 - name: A bucket of another account, without a look at the workgroup
@@ -189,8 +213,10 @@ bucket:
           sample: aws:kms
         kms_key_arn:
           description:
-            - The KMS key as the bucket names it, which may be an id or an alias instead of an ARN.
-            - V(null) without KMS, and with the key C(aws/s3).
+            - The ARN of the customer managed key, also where the bucket names it by an id or an alias.
+            - V(null) without KMS, and with the AWS managed key C(aws/s3).
+            - V(null) also where an id or an alias could not be resolved, or not for sure, as that of a bucket of
+              another account or of another Region than the queries'. The check V(bucket_encryption) then says why.
           returned: always
           type: str
           sample: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
@@ -222,6 +248,7 @@ def main() -> None:
             "workgroup": {"type": "str", "default": "primary"},
             "principal": {"type": "str"},
             "result_streaming": {"type": "bool", "default": False},
+            "granted_keys": {"type": "list", "elements": "str", "no_log": False},
             "fail_on": {
                 "type": "list",
                 "elements": "str",

@@ -31,7 +31,7 @@ from athena_sandbox import Sandbox
 from athena_sandbox.launcher import REGION, ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 
 _MODULES = "ansible_collections.qualytics.athena.plugins.modules"
-_READ_ONLY = ("Get", "List", "Head")
+_READ_ONLY = ("Describe", "Get", "List", "Head")
 _DECODER = module_json.get_module_decoder("legacy", module_json.Direction.MODULE_TO_CONTROLLER)
 # All clients of all runs read the service models through one loader: that is most of the time a client takes.
 _LOADER = botocore.loaders.create_loader()

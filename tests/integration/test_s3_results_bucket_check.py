@@ -21,6 +21,7 @@ from athena_sandbox.launcher import ACCOUNT_ID, ROOT_ACCESS_KEY_ID, ROOT_SECRET_
 from athena_sandbox.user import User
 
 from .module_runs import Modules, Run
+from .playbook_runs import run_playbook
 
 OTHER_ACCOUNT = "210987654321"
 BUCKET, LOCATION = "acme-results", "s3://acme-results/athena/"
@@ -89,6 +90,15 @@ def test_an_absent_bucket_is_reported_and_not_created(check: Callable[..., Run],
     assert [bucket["Name"] for bucket in results.client("s3").list_buckets()["Buckets"]] == [BUCKET]
 
 
+def test_an_absent_bucket_is_a_warning_in_check_mode(check: Callable[..., Run]) -> None:
+    run = check(True, output_location="s3://no-such-results/athena")
+    assert not run.failed, run.message
+    found = statuses(run)
+    assert (found.pop("bucket_exists"), set(found.values())) == ("warn", {"pass"})
+    assert "bucket_policy_athena" not in found
+    assert sorted(run.calls) == sorted(["sts:GetCallerIdentity", "s3:HeadBucket", "athena:GetWorkGroup"])
+
+
 def test_a_bucket_of_another_account_is_not_ours(check: Callable[..., Run], results: Sandbox) -> None:
     results.client("s3", OTHER_ACCOUNT, "a-secret").create_bucket(Bucket="their-results")
     run = check(output_location="s3://their-results/athena")
@@ -126,6 +136,92 @@ def test_the_default_key_is_reported(check: Callable[..., Run], results: Sandbox
     assert encryption == {"algorithm": "aws:kms", "kms_key_arn": KEY, "bucket_key_enabled": True}
     assert statuses(run)["bucket_encryption"] == "pass"
     assert KEY in row(run, "bucket_encryption")["detail"]
+
+
+@pytest.fixture
+def named_key(results: Sandbox) -> str:
+    """The ARN of a customer managed key with the alias alias/results, which the bucket has as its default."""
+    kms = results.client("kms")
+    arn = str(kms.create_key()["KeyMetadata"]["Arn"])
+    kms.create_alias(AliasName="alias/results", TargetKeyId=arn)
+    put_encryption(results, "aws:kms", "alias/results")
+    return arn
+
+
+def test_a_key_behind_an_alias_or_an_id_is_resolved_by_one_call(
+    check: Callable[..., Run], results: Sandbox, named_key: str
+) -> None:
+    for name in ("alias/results", named_key.rpartition("/")[2], named_key.partition(":key/")[0] + ":alias/results"):
+        put_encryption(results, "aws:kms", name)
+        run = check()
+        assert set(statuses(run).values()) == {"pass"}
+        assert run.result["bucket"]["encryption"]["kms_key_arn"] == named_key
+        assert sorted(run.calls) == sorted([*CALLS, "kms:DescribeKey"])
+
+
+def test_a_key_that_is_disabled_or_gone_is_found_out(
+    check: Callable[..., Run], results: Sandbox, named_key: str
+) -> None:
+    results.client("kms").disable_key(KeyId=named_key)
+    run = check()
+    assert run.failed
+    assert statuses(run)["bucket_encryption"] == "fail"
+    assert "'Disabled'" in row(run, "bucket_encryption")["detail"]
+    assert run.result["bucket"]["encryption"]["kms_key_arn"] == named_key
+
+    put_encryption(results, "aws:kms", "alias/nothing")
+    run = check()
+    assert statuses(run)["bucket_encryption"] == "fail"
+    assert "no such key" in row(run, "bucket_encryption")["detail"]
+    assert run.result["bucket"]["encryption"]["kms_key_arn"] is None
+
+
+def test_a_key_that_may_not_be_looked_at_is_unknown(
+    check: Callable[..., Run], results: Sandbox, named_key: str
+) -> None:
+    checker = User(results, "checker").may("*", "*", {"Effect": "Deny", "Action": "kms:DescribeKey", "Resource": "*"})
+    run = check(access_key=checker.key["AccessKeyId"], secret_key=checker.key["SecretAccessKey"])
+    assert not run.failed
+    found = statuses(run)
+    assert (found.pop("bucket_encryption"), set(found.values())) == ("unknown", {"pass"})
+    assert "Grant kms:DescribeKey on the KMS key 'alias/results'" in row(run, "bucket_encryption")["remedy"]
+    assert run.result["bucket"]["encryption"]["kms_key_arn"] is None
+
+
+def test_the_role_passes_the_keys_that_its_policy_grants(results: Sandbox, named_key: str, tmp_path: Path) -> None:
+    User(results, "qualytics")
+    by_keys: dict[str, tuple[Any, bool]] = {
+        "unset": (None, False),
+        "for_sources": ({"sources": [named_key]}, False),
+        "another": ({"results": [KEY]}, False),
+        "this": ({"results": [named_key]}, True),
+        "one_text": ({"results": named_key}, True),
+    }
+    tasks = []
+    for name, (keys, _granted) in by_keys.items():
+        variables = {
+            "athena_access_connection": name,
+            "athena_access_auth_mode": "access_key",
+            "athena_access_user_name": "qualytics",
+            "athena_access_output_location": LOCATION,
+            "athena_access_region": "us-east-1",
+            **({} if keys is None else {"athena_access_kms_keys": keys}),
+        }
+        include = {"name": "qualytics.athena.athena_access", "apply": {"check_mode": True}}
+        tasks.append(
+            {
+                "block": [{"ansible.builtin.include_role": include, "vars": variables}],
+                "rescue": [{"ansible.builtin.set_fact": {f"failed_{name}": "{{ ansible_failed_result.msg }}"}}],
+            }
+        )
+    plays = [{"hosts": "all", "gather_facts": False, "vars": {"ansible_connection": "local"}, "tasks": tasks}]
+    play = run_playbook(results, tmp_path, plays, "--inventory=localhost,")
+    assert play.status == 0, play.output[-4000:]
+    for name, (_keys, granted) in by_keys.items():
+        failure = str(play.facts(f"failed_{name}").get("localhost", ""))
+        expected = "" if granted else f"Let the identity use {named_key}: add it to kms_keys.results"
+        assert expected in failure
+        assert bool(failure) is not granted, failure
 
 
 def test_requester_pays_and_object_lock_are_warned_of(check: Callable[..., Run], results: Sandbox) -> None:

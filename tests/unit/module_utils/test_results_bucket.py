@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_checks as bucket_checks
+from ansible_collections.qualytics.athena.plugins.module_utils import _results_key_checks as key_checks
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_policy_checks as policy_checks
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_workgroup_checks as workgroup_checks
 from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import parse_identity_arn
@@ -24,6 +25,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_f
     Denied,
     Encryption,
     Head,
+    KmsKey,
     ObjectLock,
     Observed,
     Wanted,
@@ -79,6 +81,12 @@ def test_bucket_exists(answer: Any, status: str, words: tuple[str, ...]) -> None
     check = bucket_checks.bucket_exists(WANTED, Head(answer, "us-east-1"))
     in_order(check, status, "example-results", *words)
     assert ("there is no bucket" in check.detail) is (answer == "absent")
+    assert "check mode" not in check.detail
+
+    # Check mode only predicts the task that creates the bucket; a refusal means the same in both.
+    predicted = bucket_checks.bucket_exists(dataclasses.replace(WANTED, check_mode=True), Head(answer, "us-east-1"))
+    in_order(predicted, "warn" if answer == "absent" else status, "example-results", *words)
+    assert ("in check mode" in predicted.detail) is (answer == "absent")
 
 
 @pytest.mark.parametrize(
@@ -122,25 +130,157 @@ def test_bucket_kind(kind: Any, status: str) -> None:
     in_order(bucket_checks.bucket_kind(WANTED, Head("found", "us-east-1", kind)), status, kind)
 
 
+def settings_with(encryption: Any, default_key: Any = "not asked for") -> BucketSettings:
+    return dataclasses.replace(PLAIN, encryption=encryption, default_key=default_key)
+
+
 @pytest.mark.parametrize(
     ("encryption", "status", "status_across_accounts", "words"),
     [
         (None, "pass", "pass", ("SSE-S3",)),
         (Encryption("AES256"), "pass", "pass", ("SSE-S3",)),
         (Encryption("aws:kms"), "pass", "fail", ("aws/s3",)),
+        (Encryption("aws:kms", "alias/aws/s3"), "pass", "fail", ("aws/s3",)),
         (Encryption("aws:kms", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/s3"), "pass", "fail", ("aws/s3",)),
         (Encryption("aws:kms:dsse"), "pass", "fail", ("aws/s3",)),
         (Encryption("aws:kms", KEY), "pass", "pass", (KEY, "kms:GenerateDataKey", "kms:Decrypt")),
         (Encryption("aws:kms:dsse", KEY), "pass", "pass", (KEY,)),
-        (Encryption("aws:kms", "alias/results"), "pass", "warn", ("'alias/results'",)),
-        (Encryption("aws:kms", "1234abcd"), "pass", "warn", ("'1234abcd'",)),
+        # Names that were not looked up, as KMS would answer for another account or another Region.
+        (Encryption("aws:kms", "alias/results"), "warn", "warn", ("'alias/results'",)),
+        (Encryption("aws:kms", "1234abcd"), "warn", "warn", ("'1234abcd'",)),
+        (Encryption("aws:kms", "arn:aws:kms:eu-west-1:1:alias/x"), "warn", "warn", ("bucket_region", "us-east-1")),
         (Encryption("aws:fsx"), "warn", "warn", ("aws:fsx",)),
         (DENIED, "unknown", "unknown", ("s3:GetSomething", "arn:aws:s3:::example-results")),
     ],
 )
 def test_bucket_encryption(encryption: Any, status: str, status_across_accounts: str, words: tuple[str, ...]) -> None:
-    in_order(bucket_checks.bucket_encryption(WANTED, encryption), status, *words)
-    in_order(bucket_checks.bucket_encryption(CROSS_ACCOUNT, encryption), status_across_accounts, *words)
+    settings = settings_with(encryption)
+    in_order(key_checks.bucket_encryption(WANTED, settings, PRIMARY), status, *words)
+    in_order(key_checks.bucket_encryption(CROSS_ACCOUNT, settings, PRIMARY), status_across_accounts, *words)
+
+
+@pytest.mark.parametrize("named", ["alias/results", "1234abcd", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/results"])
+@pytest.mark.parametrize(
+    ("found", "status", "words", "arn"),
+    [
+        (KmsKey(KEY, "Enabled", "CUSTOMER"), "pass", (KEY, "kms:GenerateDataKey"), KEY),
+        (KmsKey(KEY, "Disabled", "CUSTOMER"), "fail", (KEY, "'Disabled'", "Enable the key"), KEY),
+        (KmsKey(KEY, "PendingDeletion", "CUSTOMER"), "fail", (KEY, "'PendingDeletion'"), KEY),
+        (KmsKey(KEY, "Enabled", "AWS"), "pass", ("aws/s3", "no grant"), None),
+        ("absent", "fail", ("no such key",), None),
+        (Denied("kms:DescribeKey"), "unknown", ("Grant kms:DescribeKey on the KMS key", ACCOUNT), None),
+    ],
+)
+def test_a_default_key_that_was_looked_up(
+    named: str, found: Any, status: str, words: tuple[str, ...], arn: str | None
+) -> None:
+    settings = settings_with(Encryption("aws:kms", named, True), found)
+    check = key_checks.bucket_encryption(WANTED, settings, PRIMARY)
+    in_order(check, status, *words)
+    assert (repr(named) in check.detail) is (found == "absent" or isinstance(found, Denied))
+    result = bucket_result(WANTED, Observed(FOUND, settings, PRIMARY))
+    assert result["encryption"] == {"algorithm": "aws:kms", "kms_key_arn": arn, "bucket_key_enabled": True}
+
+
+def test_an_aws_managed_key_cannot_be_shared_by_whatever_name() -> None:
+    settings = settings_with(
+        Encryption("aws:kms", f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:alias/x"), KmsKey(KEY, "Enabled", "AWS")
+    )
+    in_order(key_checks.bucket_encryption(CROSS_ACCOUNT, settings, PRIMARY), "fail", "aws/s3", ACCOUNT, OTHER_ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("encryption", "arn"),
+    [
+        (Encryption("AES256"), None),
+        (Encryption("aws:kms"), None),
+        (Encryption("aws:kms", KEY), KEY),
+        (Encryption("aws:kms:dsse", KEY), KEY),
+        (Encryption("aws:kms", "alias/results"), None),
+        (Encryption("aws:kms", "1234abcd"), None),
+        (Encryption("aws:kms", "alias/aws/s3"), None),
+        (Encryption("aws:kms", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/s3"), None),
+        (Encryption("aws:kms", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/key/results"), None),
+    ],
+)
+def test_a_key_is_returned_by_its_arn_or_not_at_all(encryption: Encryption, arn: str | None) -> None:
+    result = bucket_result(WANTED, Observed(FOUND, settings_with(encryption), PRIMARY))
+    assert result["encryption"]["kms_key_arn"] == arn
+
+
+# Each with whether results are written with the bucket's default encryption.
+@pytest.mark.parametrize(
+    ("workgroup", "applies"),
+    [
+        ({}, True),
+        ({"enforced": True}, True),
+        ({"enforced": True, "encryption_option": "CSE_KMS", "kms_key": "1234abcd"}, True),
+        ({"enforced": True, "encryption_option": "SSE_S3"}, False),
+        ({"enforced": True, "encryption_option": "SSE_KMS", "kms_key": "1234abcd"}, False),
+        ({"encryption_option": "SSE_S3"}, None),
+        ({"encryption_option": "SSE_KMS", "kms_key": "1234abcd", "minimum_encryption": True}, None),
+        (None, None),
+    ],
+)
+def test_a_default_key_that_the_identity_may_not_use(workgroup: Any, applies: bool | None) -> None:
+    of_workgroup = DENIED if workgroup is None else dataclasses.replace(PRIMARY, **workgroup)
+    by_granted: dict[Any, str] = {}
+    for granted in (None, (KEY,), ("another", KEY), (), ("another",)):
+        wanted = dataclasses.replace(WANTED, granted_keys=granted)
+        by_name = settings_with(Encryption("aws:kms", "alias/results"), KmsKey(KEY, "Enabled", "CUSTOMER"))
+        for settings in (settings_with(Encryption("aws:kms", KEY)), by_name):
+            check = key_checks.bucket_encryption(wanted, settings, of_workgroup)
+            words = () if check.status == "pass" else (KEY, f"{KEY}: add it to kms_keys.results")
+            in_order(check, check.status, *words)
+            assert by_granted.setdefault(granted, check.status) == check.status
+    refused = {True: "fail", None: "warn", False: "pass"}[applies]
+    assert by_granted == {None: "pass", (KEY,): "pass", ("another", KEY): "pass", (): refused, ("another",): refused}
+
+
+def test_a_default_key_where_no_workgroup_is_looked_at() -> None:
+    wanted = dataclasses.replace(WANTED, granted_keys=(), workgroup="")
+    in_order(key_checks.bucket_encryption(wanted, settings_with(Encryption("aws:kms", KEY)), None), "fail", KEY)
+
+
+def test_what_the_workgroup_enforces_makes_the_default_key_void() -> None:
+    enforced = dataclasses.replace(PRIMARY, enforced=True, encryption_option="SSE_S3")
+    disabled = settings_with(Encryption("aws:kms", "alias/x"), KmsKey(KEY, "Disabled", "CUSTOMER"))
+    in_order(key_checks.bucket_encryption(WANTED, disabled, PRIMARY), "fail")
+    in_order(key_checks.bucket_encryption(WANTED, disabled, enforced), "pass", "'primary' enforces")
+    in_order(key_checks.bucket_encryption(CROSS_ACCOUNT, settings_with(Encryption("aws:kms")), enforced), "pass")
+
+
+@pytest.mark.parametrize("encryption", [None, Encryption("AES256"), Encryption("aws:kms")])
+def test_no_grant_is_asked_for_where_no_key_needs_one(encryption: Any) -> None:
+    wanted = dataclasses.replace(WANTED, granted_keys=())
+    in_order(key_checks.bucket_encryption(wanted, settings_with(encryption), PRIMARY), "pass")
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "granted", "status"),
+    [
+        ({"encryption_option": "SSE_KMS", "enforced": True}, KEY, None, "pass"),
+        ({"encryption_option": "SSE_KMS", "enforced": True}, KEY, (KEY,), "pass"),
+        ({"encryption_option": "SSE_KMS", "enforced": True}, KEY, (), "fail"),
+        ({"encryption_option": "SSE_KMS", "enforced": True}, KEY, ("another",), "fail"),
+        ({"encryption_option": "CSE_KMS", "enforced": True}, KEY, (), "fail"),
+        ({"encryption_option": "CSE_KMS", "enforced": True}, KEY, (KEY,), "pass"),
+        # Not known by its ARN
+        ({"encryption_option": "SSE_KMS", "enforced": True}, "1234abcd", (), "pass"),
+        ({"encryption_option": "SSE_KMS", "enforced": True}, f"arn:aws:kms:r:{ACCOUNT}:alias/x", (), "pass"),
+        ({"encryption_option": "SSE_S3", "enforced": True}, None, (), "pass"),
+        ({"enforced": True}, None, (), "pass"),
+        # Not for sure
+        ({"encryption_option": "SSE_KMS"}, KEY, (), "warn"),
+        ({"encryption_option": "SSE_KMS", "minimum_encryption": True}, KEY, (), "warn"),
+    ],
+)
+def test_an_enforced_key_that_the_identity_may_not_use(
+    settings: dict[str, Any], key: str | None, granted: tuple[str, ...] | None, status: str
+) -> None:
+    wanted = dataclasses.replace(WANTED, granted_keys=granted, result_streaming=True)
+    check = workgroup_checks.workgroup_encryption(wanted, dataclasses.replace(PRIMARY, kms_key=key, **settings))
+    in_order(check, status, *([f"{KEY}: add it to kms_keys.results"] if status == "fail" else []))
 
 
 @pytest.mark.parametrize(
@@ -583,6 +723,7 @@ def test_other_partitions() -> None:
 
 
 OBJECTS = ["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"]
+ESSENTIAL = ["s3:GetBucketLocation", "s3:ListBucket", "s3:PutObject", "s3:GetObject"]
 ALL_ALLOWED = statement("Allow", Principal={"AWS": ACCOUNT})
 
 
@@ -599,6 +740,15 @@ ALL_ALLOWED = statement("Allow", Principal={"AWS": ACCOUNT})
             "pass",
             "pass",
         ),
+        # Without the multipart actions, small results can be written.
+        (policy(statement("Allow", NotAction=["s3:AbortMultipartUpload", "s3:ListB*Uploads"])), "warn", "warn"),
+        (policy(statement("Allow", Action=ESSENTIAL)), "warn", "warn"),
+        (policy(statement("Allow", Action=ESSENTIAL), statement("Allow", Condition=ORGANIZATION)), "warn", "warn"),
+        (policy(statement("Allow", Action=ESSENTIAL[:1])), "fail", "fail"),
+        (policy(statement("Allow", NotAction=ESSENTIAL[0])), "fail", "fail"),
+        (policy(statement("Allow", NotAction=ESSENTIAL[1])), "fail", "fail"),
+        (policy(statement("Allow", NotAction=ESSENTIAL[2])), "fail", "fail"),
+        (policy(statement("Allow", NotAction=ESSENTIAL[3])), "fail", "fail"),
         (policy(statement("Allow", Condition={"Bool": {"aws:SecureTransport": "true"}})), "pass", "pass"),
         (policy(statement("Allow", Condition=ORGANIZATION)), "warn", "warn"),
         (policy(statement("Allow", Resource="arn:aws:s3:::example-results/*")), "fail", "fail"),
@@ -618,7 +768,16 @@ def test_bucket_policy_grants_across_accounts(document: dict[str, Any], user: st
     in_order(policy_checks.bucket_policy_grants(dataclasses.replace(CROSS_ACCOUNT, identity=USER), document), user)
     check = policy_checks.bucket_policy_grants(CROSS_ACCOUNT, document)
     in_order(check, unknown)
-    assert ("set principal" in check.remedy) is (unknown == "warn")
+    assert ("set principal" in check.remedy) is (unknown == "warn" and "may not allow" in check.detail)
+
+
+def test_what_is_granted_but_for_large_results_is_told_apart() -> None:
+    document = policy(
+        statement("Allow", Action=ESSENTIAL), statement("Allow", Action="s3:List*", Condition=ORGANIZATION)
+    )
+    check = policy_checks.bucket_policy_grants(dataclasses.replace(CROSS_ACCOUNT, identity=USER), document)
+    in_order(check, "warn", "large ones in several parts")
+    assert f"does not allow {USER.arn} s3:AbortMultipartUpload and may not allow {USER.arn} s3:List" in check.detail
 
 
 def test_what_is_not_granted_across_accounts_is_named() -> None:
@@ -627,7 +786,7 @@ def test_what_is_not_granted_across_accounts_is_named() -> None:
     )
     check = policy_checks.bucket_policy_grants(CROSS_ACCOUNT, document)
     in_order(check, "fail", "does not allow", "s3:GetBucketLocation, s3:ListBucketMultipartUploads")
-    assert "s3:ListBucket," not in check.detail
+    assert "may not allow identities of 123456789012 s3:ListBucket" in check.detail
     document["Statement"].append(statement("Allow", Action=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"]))
     in_order(policy_checks.bucket_policy_grants(CROSS_ACCOUNT, document), "warn", "may not allow", "s3:ListBucket")
 
@@ -838,12 +997,22 @@ WORKGROUPS = st.one_of(
 )
 SETTINGS = st.builds(
     BucketSettings,
-    st.sampled_from([None, DENIED, Encryption("AES256"), Encryption("aws:kms"), Encryption("aws:kms", KEY, True)]),
+    st.sampled_from(
+        [
+            None,
+            DENIED,
+            Encryption("AES256"),
+            Encryption("aws:kms"),
+            Encryption("aws:kms", KEY, True),
+            Encryption("aws:kms", "alias/results"),
+        ]
+    ),
     st.sampled_from([DENIED, "BucketOwner", "Requester"]),
     st.sampled_from([None, DENIED, ObjectLock(None), ObjectLock("GOVERNANCE 1 days")]),
     st.sampled_from(
         [None, DENIED, policy(), policy(statement()), policy(statement("Allow"), statement(Condition=VPC))]
     ),
+    st.sampled_from(["not asked for", "absent", DENIED, KmsKey(KEY, "Enabled", "CUSTOMER"), KmsKey(KEY, "x", "AWS")]),
 )
 HEADS = st.builds(
     Head,
@@ -854,12 +1023,29 @@ HEADS = st.builds(
 
 
 @examples(400)
-@given(HEADS, SETTINGS, WORKGROUPS, st.sampled_from([None, USER, ROLE]), st.booleans(), st.booleans())
+@given(
+    HEADS,
+    SETTINGS,
+    WORKGROUPS,
+    st.sampled_from([None, USER, ROLE]),
+    st.sampled_from([None, (), (KEY,)]),
+    st.booleans(),
+    st.booleans(),
+)
 def test_in_any_world(
-    head: Head, settings: BucketSettings, workgroup: Any, identity: Any, is_cross_account: bool, streaming: bool
+    head: Head,
+    settings: BucketSettings,
+    workgroup: Any,
+    identity: Any,
+    granted: Any,
+    is_cross_account: bool,
+    streaming: bool,
 ) -> None:
     wanted = dataclasses.replace(
-        CROSS_ACCOUNT if is_cross_account else WANTED, identity=identity, result_streaming=streaming
+        CROSS_ACCOUNT if is_cross_account else WANTED,
+        identity=identity,
+        result_streaming=streaming,
+        granted_keys=granted,
     )
     settings_there = settings if head.answer in ("found", "denied") else None
     observed = Observed(head, settings_there, workgroup)
@@ -873,6 +1059,10 @@ def test_in_any_world(
         assert by_name.get(name) in ("pass", "fail", None)
     if head != Head("found", "us-east-1", head.kind):
         assert "fail" in by_name.values()
+    # In check mode, only that there is no bucket is another answer.
+    predicted = judge(dataclasses.replace(wanted, check_mode=True), observed)
+    differing = {check.name for check, other in zip(made, predicted, strict=True) if check != other}
+    assert differing == ({"bucket_exists"} if head.answer == "absent" else set())
     result = bucket_result(wanted, observed)
     assert set(result) == {"name", "prefix", "region", "encryption"}
     assert result["encryption"] is None or set(result["encryption"]) == {

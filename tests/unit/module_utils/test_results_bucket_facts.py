@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -137,6 +138,65 @@ def rule(algorithm: str, **members: Any) -> dict[str, Any]:
 )
 def test_encryption(configuration: dict[str, Any] | None, encryption: facts.Encryption | None) -> None:
     assert facts.encryption_of(configuration) == encryption
+
+
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+KMS = "arn:aws:kms:us-east-1:123456789012"
+THEIR_KMS = "arn:aws:kms:us-east-1:210987654321"
+
+
+@pytest.mark.parametrize(
+    ("named", "ours", "theirs"),
+    [
+        (None, None, None),
+        ("alias/aws/s3", None, None),
+        (f"{KMS}:alias/aws/s3", None, None),
+        (f"{KMS}:key/{KEY_ID}", None, None),
+        (KEY_ID, f"{KMS}:key/{KEY_ID}", None),
+        ("mrk-1234", f"{KMS}:key/mrk-1234", None),
+        ("alias/results", f"{KMS}:alias/results", None),
+        # The ARN of an alias says whose it is.
+        (f"{KMS}:alias/results", f"{KMS}:alias/results", f"{KMS}:alias/results"),
+        (f"{THEIR_KMS}:alias/key/results", f"{THEIR_KMS}:alias/key/results", f"{THEIR_KMS}:alias/key/results"),
+        ("arn:aws:kms:eu-west-1:123456789012:alias/results", None, None),
+    ],
+)
+def test_which_key_is_looked_up(named: str | None, ours: str | None, theirs: str | None) -> None:
+    wanted = facts.Wanted(S3Location("example-results"), "123456789012", "123456789012", "aws", "us-east-1")
+    across = dataclasses.replace(wanted, owner="210987654321")
+    for algorithm in ("aws:kms", "aws:kms:dsse"):
+        encryption = facts.Encryption(algorithm, named)
+        assert facts.key_to_look_up(wanted, "us-east-1", encryption) == ours
+        assert facts.key_to_look_up(across, "us-east-1", encryption) == theirs
+    assert facts.key_to_look_up(wanted, "us-east-1", facts.Encryption("AES256", named)) is None
+
+
+@pytest.mark.parametrize("region", [None, "eu-west-1"])
+def test_the_key_of_a_bucket_that_is_elsewhere_is_not_looked_up(region: str | None) -> None:
+    wanted = facts.Wanted(S3Location("example-results"), "123456789012", "123456789012", "aws", "us-east-1")
+    assert facts.key_to_look_up(wanted, region, facts.Encryption("aws:kms", "alias/results")) is None
+
+
+def test_a_key_that_was_not_granted_may_be_the_one_of_aws() -> None:
+    wanted = facts.Wanted(S3Location("example-results"), "123456789012", "123456789012", "aws", "us-east-1")
+    arn = f"{KMS}:key/{KEY_ID}"
+    for granted_keys, asked in ((None, None), ((arn,), None), ((), arn)):
+        having = dataclasses.replace(wanted, granted_keys=granted_keys)
+        assert facts.key_to_look_up(having, "us-east-1", facts.Encryption("aws:kms", arn)) == asked
+
+
+def test_without_an_encryption_no_key_is_looked_up() -> None:
+    wanted = facts.Wanted(S3Location("example-results"), "123456789012", "123456789012", "aws", "us-east-1")
+    assert facts.key_to_look_up(wanted, "us-east-1", None) is None
+    assert facts.key_to_look_up(wanted, "us-east-1", facts.Denied("s3:GetEncryptionConfiguration")) is None
+
+
+def test_the_answer_of_describe_key() -> None:
+    metadata = {"Arn": f"{KMS}:key/{KEY_ID}", "KeyState": "Disabled", "KeyManager": "AWS", "KeyId": KEY_ID}
+    assert facts.kms_key_of(metadata) == facts.KmsKey(f"{KMS}:key/{KEY_ID}", "Disabled", "AWS")
+    assert facts.kms_key_of(metadata).is_aws_managed
+    assert not facts.kms_key_of({**metadata, "KeyManager": "CUSTOMER"}).is_aws_managed
+    assert facts.kms_key_of(None) == "absent"
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,104 @@ def test_only_404_is_absent(run: Run, aws: Any) -> None:
     assert aws.calls == {"GetCallerIdentity": 1, "HeadBucket": 1, "GetWorkGroup": 1}
 
 
+def test_in_check_mode_an_absent_bucket_may_be_about_to_be_created(run: Run, aws: Any) -> None:
+    aws.answer("HeadBucket", (404, "", {}))
+    result = run(_ansible_check_mode=True)
+    assert not result.get("failed")
+    found = statuses(result)
+    assert found.pop("bucket_exists") == "warn"
+    assert set(found.values()) == {"pass"}
+    assert {name for name in found if name.startswith("bucket")} == {"bucket_name"}
+    assert run(_ansible_check_mode=True, fail_on=["warn"])["failed"]
+
+
+def key_named(name: str) -> tuple[int, str, dict[str, str]]:
+    return (200, ENCRYPTION.replace(f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd", name), {})
+
+
+def kms_key(**metadata: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+    known = {"KeyId": "5678", "Arn": RESOLVED_KEY, "KeyState": "Enabled", "KeyManager": "CUSTOMER"}
+    return (200, {"KeyMetadata": {**known, **metadata}}, {})
+
+
+RESOLVED_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/5678"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "arn"),
+    [
+        (kms_key(), "pass", RESOLVED_KEY),
+        (kms_key(KeyState="PendingDeletion"), "fail", RESOLVED_KEY),
+        (kms_key(KeyManager="AWS"), "pass", None),
+        (json_error("NotFoundException"), "fail", None),
+        (json_error("AccessDeniedException"), "unknown", None),
+    ],
+)
+def test_a_key_that_the_bucket_names_otherwise_is_resolved_by_one_call(
+    run: Run, aws: Any, answer: Any, status: str, arn: str | None
+) -> None:
+    aws.answer("GetBucketEncryption", key_named("alias/results"))
+    aws.answer("DescribeKey", answer)
+    result = run()
+    found = statuses(result)
+    assert found.pop("bucket_encryption") == status
+    assert set(found.values()) == {"pass"}
+    assert bool(result.get("failed")) is (status == "fail")
+    assert result["bucket"]["encryption"]["kms_key_arn"] == arn
+    assert aws.calls == {**ONE_CALL_EACH, "DescribeKey": 1}
+    asked = json.loads(aws.requests["DescribeKey"][0].body)
+    assert asked == {"KeyId": f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/results"}
+    if status == "unknown":
+        assert "Grant kms:DescribeKey on " in remedy(result, "bucket_encryption")
+
+
+def test_a_key_of_another_account_is_not_resolved_in_this_one(run: Run, aws: Any) -> None:
+    aws.answer("GetBucketEncryption", key_named("alias/results"))
+    result = run(expected_bucket_owner="210987654321", fail_on=[])
+    assert statuses(result)["bucket_encryption"] == "warn"
+    assert result["bucket"]["encryption"]["kms_key_arn"] is None
+    assert aws.calls == ONE_CALL_EACH
+
+
+def test_the_key_aws_s3_is_not_resolved(run: Run, aws: Any) -> None:
+    aws.answer("GetBucketEncryption", key_named(f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/s3"))
+    result = run(granted_keys=[])
+    assert set(statuses(result).values()) == {"pass"}
+    assert result["bucket"]["encryption"]["kms_key_arn"] is None
+    assert aws.calls == ONE_CALL_EACH
+
+
+def test_the_key_must_be_one_of_those_that_are_granted(run: Run, aws: Any) -> None:
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd"
+    aws.answer("DescribeKey", kms_key(Arn=key))
+    by_granted = [run(granted_keys=granted) for granted in (None, [key], key, f"x,{key}", [], [RESOLVED_KEY])]
+    found = [statuses(result)["bucket_encryption"] for result in by_granted]
+    assert found == ["pass", "pass", "pass", "pass", "fail", "fail"]
+    for result in by_granted[-2:]:
+        assert result["failed"]
+        assert f"{key}: add it to kms_keys.results" in result["msg"]
+
+    # The workgroup's key, where that is enforced, comes before the bucket's.
+    encryption = {"EncryptionOption": "SSE_KMS", "KmsKey": RESOLVED_KEY}
+    enforced = {"OutputLocation": "s3://example-results/athena/", "EncryptionConfiguration": encryption}
+    aws.answer("GetWorkGroup", workgroup(EnforceWorkGroupConfiguration=True, ResultConfiguration=enforced))
+    for granted, failing in (([key], {"workgroup_encryption"}), ([RESOLVED_KEY], set())):
+        found = statuses(run(granted_keys=granted))
+        assert {name for name, status in found.items() if status == "fail"} == failing
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [(kms_key(KeyManager="AWS"), "pass"), (json_error("AccessDeniedException"), "fail")]
+)
+def test_a_key_that_is_not_granted_is_asked_whether_it_is_the_one_of_aws(
+    run: Run, aws: Any, answer: Any, status: str
+) -> None:
+    aws.answer("DescribeKey", answer)
+    result = run(granted_keys=[])
+    assert statuses(result)["bucket_encryption"] == status
+    assert aws.calls == {**ONE_CALL_EACH, "DescribeKey": 1}
+
+
 def test_a_denied_bucket_is_not_absent(run: Run, aws: Any) -> None:
     aws.answer("HeadBucket", (403, "", {"x-amz-bucket-region": "us-east-1"}))
     result = run()
@@ -294,6 +392,7 @@ def test_a_policy_that_s3_shows_to_the_owner_only_is_unknown(run: Run, aws: Any)
         ("GetBucketRequestPayment", s3_error(503, "SlowDown"), "SlowDown"),
         ("GetObjectLockConfiguration", s3_error(404, "NoSuchBucket"), "NoSuchBucket"),
         ("GetBucketPolicy", s3_error(503, "ServiceUnavailable"), "ServiceUnavailable"),
+        ("DescribeKey", json_error("KMSInternalException"), "KMSInternalException"),
         ("GetWorkGroup", json_error("ThrottlingException"), "ThrottlingException"),
         ("GetWorkGroup", json_error("InvalidRequestException", "something else"), "InvalidRequestException"),
     ],
@@ -302,6 +401,8 @@ def test_a_call_that_fails_is_an_error_and_no_answer(
     run: Run, aws: Any, operation: str, answer: Any, code: str
 ) -> None:
     aws.answer(operation, answer)
+    if operation == "DescribeKey":
+        aws.answer("GetBucketEncryption", key_named("alias/results"))
     result = run(fail_on=[])
     assert result["failed"]
     assert code in result["msg"]

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""AWS KMS, one function for each call.
+
+What does not exist is None; everything else that fails raises KmsError.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
+
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry
+
+
+class KmsError(CallError):
+    service = "kms"
+
+
+class KmsErrorHandler(AWSErrorHandler):
+    _CUSTOM_EXCEPTION = KmsError
+
+    @classmethod
+    def _is_missing(cls) -> type[Exception]:
+        # S3 keeps whatever text it is given as the key of a bucket, also one that cannot name a key.
+        return is_boto3_error_code(["InvalidArnException", "NotFoundException"])
+
+
+@KmsErrorHandler.list_error_handler("look at the KMS key")
+@retry("DependencyTimeoutException", "KMSInternalException")
+def describe_key(client: t.Any, key_id: str) -> dict[str, t.Any] | None:
+    """The metadata of a key, named by the ARN of the key or of an alias."""
+    return client.describe_key(KeyId=key_id)["KeyMetadata"]
