@@ -20,8 +20,8 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import UNIQUE_ID, IdentityArn
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
 Answer: t.TypeAlias = "bool | None"
 
@@ -29,24 +29,6 @@ Answer: t.TypeAlias = "bool | None"
 Values = tuple[str, ...]
 # Lowercase condition key -> all that it can be. A key that is not in the context can be anything.
 Context = Mapping[str, Sequence[Values]]
-
-_IDENTITY_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account_id>\d{12}):(?P<type>user|role)/(?:[!-~]+/)?(?P<name>[\w+=,.@-]+)",
-    re.ASCII,
-)
-# How IAM shows a user or role by its id, mostly after the user or role was deleted.
-_UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,}")
-
-
-@dataclasses.dataclass(frozen=True)
-class IdentityArn:
-    """The parts of the ARN of an IAM user or role; the path is only in the ARN."""
-
-    arn: str
-    partition: str
-    account_id: str
-    type: str
-    name: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,19 +53,6 @@ class Denial:
     actions: tuple[str, ...]
     depends_on: tuple[str, ...]
     keys: frozenset[str]
-
-
-def parse_identity_arn(option: str, arn: str) -> IdentityArn:
-    """Read the ARN of an IAM user or role, or raise InvalidOption."""
-    refuse_unsafe_text(option, arn)
-    found = _IDENTITY_ARN.fullmatch(arn)
-    if not found:
-        raise InvalidOption(
-            option,
-            f"{arn!r} is not the ARN of an IAM user or role; "
-            "write arn:aws:iam::ACCOUNT:user/NAME or arn:aws:iam::ACCOUNT:role/NAME, with the path if it has one",
-        )
-    return IdentityArn(arn, **found.groupdict())
 
 
 def denials(policy: Mapping[str, t.Any], identity: IdentityArn | None, requests: Iterable[Request]) -> list[Denial]:
@@ -198,7 +167,7 @@ def _names(kind: str, value: str, identity: IdentityArn | None) -> Answer:
         return None
     if value == identity.arn or value in _account_forms(identity):
         return True
-    return None if _UNIQUE_ID.fullmatch(value) or _is_session(value, identity) else False
+    return None if UNIQUE_ID.fullmatch(value) or _is_session(value, identity) else False
 
 
 def _account_forms(identity: IdentityArn) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import (
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import retry
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import Identity
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 
 Client = t.Any
 

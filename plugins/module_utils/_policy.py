@@ -12,7 +12,6 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +24,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._location import 
     parse_s3_location,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._permissions import Target, actions_on
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
     InvalidOption,
     check_workgroup_name,
@@ -326,16 +326,6 @@ def _key_statements(options: PolicyOptions) -> list[dict[str, t.Any]]:
         for use, (sid, target) in named.items()
         if use in options.kms_keys
     ]
-
-
-def policy_text(document: Mapping[str, t.Any]) -> str:
-    """The document as it is sent."""
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-
-
-def policy_size(document: Mapping[str, t.Any]) -> int:
-    """The characters that IAM counts: all but white space."""
-    return len(re.sub(r"\s", "", policy_text(document)))
 
 
 def check_size(options: PolicyOptions, scope: Scope, quota: int, holder: str) -> None:

@@ -20,23 +20,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils._comparison impor
     document_lines,
     version_of,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import policy_size, policy_text
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size, policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
-
-
-@dataclasses.dataclass(frozen=True)
-class Identity:
-    """An IAM user or role by name; a group only where a policy is found attached to one."""
-
-    type: t.Literal["user", "role", "group"]
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.type}/{self.name}"
-
-    def is_same(self, other: Identity) -> bool:
-        """IAM names are unique whatever their letter case."""
-        return self.type == other.type and self.name.casefold() == other.name.casefold()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -27,8 +27,10 @@ from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _
 from ansible_collections.qualytics.athena.plugins.module_utils import _policy_plan as _plan
 from ansible_collections.qualytics.athena.plugins.module_utils._apply import apply_changes
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, drift_of
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import Identity, LivePolicy, WantedPolicy
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import LivePolicy, WantedPolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
     InvalidOption,
@@ -332,7 +334,7 @@ class _Inline:
         identity = self._wanted.identity
         names = [name for name in _iam.list_inline_policies(self._client, identity) if name != self._wanted.name]
         others = [_iam.get_inline_policy(self._client, identity, name) or {} for name in names]
-        total = sum(map(_policy.policy_size, [self._wanted.document, *others]))
+        total = sum(map(policy_size, [self._wanted.document, *others]))
         quota = _policy.INLINE_POLICY_QUOTAS[identity.type]
         if total > quota:
             raise Refused(

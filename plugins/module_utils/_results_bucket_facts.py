@@ -15,7 +15,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import IdentityArn, parse_identity_arn
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn, parse_identity_arn
 from ansible_collections.qualytics.athena.plugins.module_utils._location import (
     S3Location,
     account_regional_owner,

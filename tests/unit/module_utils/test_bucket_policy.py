@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import (
     Answer,
     Context,
-    IdentityArn,
     Request,
     Values,
     allows,
     denials,
-    parse_identity_arn,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn, parse_identity_arn
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.tests.unit.helpers.properties import examples
 

@@ -22,10 +22,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils._policy import (
     check_key_accounts,
     check_key_regions,
     check_size,
-    policy_size,
-    policy_text,
     read_options,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size, policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.tests.unit.helpers.policy_data import PARTITIONS, listed, vendor_example
 from ansible_collections.qualytics.athena.tests.unit.helpers.policy_options import params_in, scopes

@@ -19,15 +19,14 @@ from ansible_collections.qualytics.athena.plugins.module_utils._change import (
     drift_of,
     refuse_unrepairable,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy import (
     build_policy,
-    policy_size,
-    policy_text,
     read_options,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size, policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import (
-    Identity,
     LivePolicy,
     WantedPolicy,
     after_inline,

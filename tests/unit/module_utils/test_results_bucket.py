@@ -16,7 +16,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import _results_b
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_key_checks as key_checks
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_policy_checks as policy_checks
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_workgroup_checks as workgroup_checks
-from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import parse_identity_arn
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import parse_identity_arn
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import bucket_result, judge
