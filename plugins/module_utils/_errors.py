@@ -32,6 +32,14 @@ _TRANSIENT = ("ThrottlingException", "SlowDown", "ConcurrentModification", "Enti
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 _NAMED_PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 
+# What IAM answers where a trust policy names somebody that it does not know, perhaps not yet. A unique id there is that
+# of a deleted principal, whom nobody will know again
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
+_INVALID_PRINCIPAL = re.compile(r"Invalid principal in policy(?!: \"AWS\":\"A[A-Z0-9]{15,}\")")
+
+# Stands for MalformedPolicyDocument with that message, and not for any other malformed document.
+UNKNOWN_PRINCIPAL: t.Final = "UnknownPrincipal"
+
 CallT = t.TypeVar("CallT", bound="Callable[..., t.Any]")
 
 
@@ -44,9 +52,18 @@ class CallError(AnsibleAWSError):
     actions: t.ClassVar[dict[str, str]] = {}
 
 
+class _Retry(AWSRetry):
+    @staticmethod
+    def status_code_from_exception(error: t.Any) -> str:
+        code = AWSRetry.status_code_from_exception(error)
+        return (
+            UNKNOWN_PRINCIPAL if code == "MalformedPolicyDocument" and _INVALID_PRINCIPAL.search(str(error)) else code
+        )
+
+
 def retry(*extra_codes: str) -> Callable[[CallT], CallT]:
     """Retry, bounded and with jitter, what a later try may not meet again: throttling, and the codes named."""
-    return AWSRetry.jittered_backoff(
+    return _Retry.jittered_backoff(
         retries=7, delay=0.5, max_delay=15, catch_extra_error_codes=[*_TRANSIENT, *extra_codes]
     )
 
@@ -58,6 +75,10 @@ def code_of(error: AnsibleAWSError) -> str:
 
 def is_denied(error: AnsibleAWSError) -> bool:
     return code_of(error) in _DENIED
+
+
+def names_unknown_principal(error: AnsibleAWSError) -> bool:
+    return code_of(error) == "MalformedPolicyDocument" and "Invalid principal in policy" in str(error.exception)
 
 
 def permission_for(error: AnsibleAWSError) -> str:

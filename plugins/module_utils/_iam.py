@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import is_ansible_aws_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.iam import (
@@ -23,7 +23,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import (
 )
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import retry
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import UNKNOWN_PRINCIPAL, retry
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 
 Client = t.Any
@@ -132,7 +132,8 @@ def _call(client: Client, verb: str, identity: Identity, what: str) -> t.Callabl
 @IAMErrorHandler.list_error_handler("get the identity")
 @retry()
 def get_identity(client: Client, identity: Identity) -> dict[str, t.Any] | None:
-    return _call(client, "get", identity, "")()
+    """The user or role, with C(Arn), C(Path), and C(UserId) or C(RoleId)."""
+    return _call(client, "get", identity, "")()[identity.type.title()]
 
 
 @IAMErrorHandler.common_error_handler("attach the policy")
@@ -175,3 +176,79 @@ def put_inline_policy(client: Client, identity: Identity, name: str, document: s
 def delete_inline_policy(client: Client, identity: Identity, name: str) -> bool:
     _call(client, "delete", identity, "_policy")(PolicyName=name)
     return True
+
+
+# And those of roles alone.
+
+
+@IAMErrorHandler.common_error_handler("create the role")
+@retry(UNKNOWN_PRINCIPAL, "NoSuchEntity")
+def create_role(
+    client: Client,
+    name: str,
+    path: str,
+    trust_policy: str,
+    description: str | None,
+    permissions_boundary: str | None,
+    max_session_duration: int | None,
+    tags: Mapping[str, str],
+) -> dict[str, t.Any]:
+    optional = {
+        "Description": description,
+        "PermissionsBoundary": permissions_boundary,
+        "MaxSessionDuration": max_session_duration,
+        "Tags": ansible_dict_to_boto3_tag_list(tags),
+    }
+    given = {key: value for key, value in optional.items() if value}
+    return client.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust_policy, **given)["Role"]
+
+
+@IAMErrorHandler.common_error_handler("update the role's trust policy")
+@retry(UNKNOWN_PRINCIPAL, "NoSuchEntity")
+def update_trust_policy(client: Client, name: str, trust_policy: str) -> None:
+    client.update_assume_role_policy(RoleName=name, PolicyDocument=trust_policy)
+
+
+@IAMErrorHandler.common_error_handler("update the role")
+@retry("NoSuchEntity")
+def update_role(client: Client, name: str, description: str, max_session_duration: int) -> None:
+    client.update_role(RoleName=name, Description=description, MaxSessionDuration=max_session_duration)
+
+
+@IAMErrorHandler.common_error_handler("set the role's permissions boundary")
+@retry("NoSuchEntity")
+def put_boundary(client: Client, name: str, arn: str) -> None:
+    client.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=arn)
+
+
+@IAMErrorHandler.deletion_error_handler("remove the role's permissions boundary")
+@retry()
+def delete_boundary(client: Client, name: str) -> bool:
+    client.delete_role_permissions_boundary(RoleName=name)
+    return True
+
+
+@IAMErrorHandler.common_error_handler("tag the role")
+@retry("NoSuchEntity")
+def tag_role(client: Client, name: str, tags: Mapping[str, str]) -> None:
+    client.tag_role(RoleName=name, Tags=ansible_dict_to_boto3_tag_list(tags))
+
+
+@IAMErrorHandler.common_error_handler("untag the role")
+@retry("NoSuchEntity")
+def untag_role(client: Client, name: str, tags: Sequence[str]) -> None:
+    client.untag_role(RoleName=name, TagKeys=list(tags))
+
+
+@IAMErrorHandler.deletion_error_handler("delete the role")
+@retry("DeleteConflict")
+def delete_role(client: Client, name: str) -> bool:
+    client.delete_role(RoleName=name)
+    return True
+
+
+@IAMErrorHandler.common_error_handler("get the account's quotas")
+@retry()
+def get_quotas(client: Client) -> dict[str, int]:
+    """C(AssumeRolePolicySizeQuota) and its like, which AWS raises for some accounts."""
+    return client.get_account_summary()["SummaryMap"]

@@ -27,6 +27,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _
 from ansible_collections.qualytics.athena.plugins.module_utils import _policy_plan as _plan
 from ansible_collections.qualytics.athena.plugins.module_utils._apply import apply_changes
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, drift_of
+from ansible_collections.qualytics.athena.plugins.module_utils._existence import require_identity
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size
@@ -183,18 +184,8 @@ def _data_catalog_owners(names: tuple[str, ...], session: Session) -> tuple[str,
 
 def _require_identity(identity: Identity, live: LivePolicy | None, session: Session) -> None:
     """Raise Refused where the identity does not exist; what is attached to it proves that it does."""
-    if live is not None and live.is_attached_to(identity):
-        return
-    if _iam.get_identity(session.client("iam"), identity) is not None:
-        return
-    message = (
-        f"the IAM {identity.type} {identity.name!r} does not exist in the account {session.caller['Account']}; "
-        "create it first, or correct iam_name"
-    )
-    if not session.check_mode:
-        raise Refused(message)
-    # An earlier task may be about to create it, which check mode only predicts too.
-    session.warn(f"{message} (in check mode it may be one that an earlier task would create)")
+    if live is None or not live.is_attached_to(identity):
+        require_identity(identity, "iam_name", session)
 
 
 class _Strategy(t.Protocol):

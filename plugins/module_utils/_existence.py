@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the identity that a task is about is there.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _iam
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+
+
+def require_identity(identity: Identity, option: str, session: Session) -> None:
+    """Raise Refused where the identity, whose name the option gives, does not exist; in check mode only warn."""
+    if _iam.get_identity(session.client("iam"), identity) is not None:
+        return
+    message = (
+        f"the IAM {identity.type} {identity.name!r} does not exist in the account {session.caller['Account']}; "
+        f"create it first, or correct {option}"
+    )
+    if not session.check_mode:
+        raise Refused(message)
+    # An earlier task may be about to create it, which check mode only predicts too.
+    session.warn(f"{message} (in check mode it may be one that an earlier task would create)")

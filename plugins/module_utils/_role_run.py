@@ -1,0 +1,328 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The target role and its trust, from options to result: read, observe, plan, apply, report.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import (
+    AnsibleIAMError,
+    list_iam_instance_profiles,
+    list_iam_role_attached_policies,
+    validate_iam_identifiers,
+)
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _trust
+from ansible_collections.qualytics.athena.plugins.module_utils import _role_plan as _plan
+from ansible_collections.qualytics.athena.plugins.module_utils._apply import apply_changes
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, drift_of
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import names_unknown_principal
+from ansible_collections.qualytics.athena.plugins.module_utils._existence import require_identity
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import LivePolicy
+from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
+from ansible_collections.qualytics.athena.plugins.module_utils._role_plan import LiveRole, WantedRole, World
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
+    InvalidOption,
+    check_description,
+    check_tags,
+    require_entries,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+
+_CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
+    "create_role": _iam.create_role,
+    "put_boundary": _iam.put_boundary,
+    "update_trust_policy": _iam.update_trust_policy,
+    "update_role": _iam.update_role,
+    "delete_boundary": _iam.delete_boundary,
+    "tag_role": _iam.tag_role,
+    "untag_role": _iam.untag_role,
+    "delete_role": _iam.delete_role,
+    "put_inline_policy": _iam.put_inline_policy,
+    "delete_inline_policy": _iam.delete_inline_policy,
+}
+
+_BOUNDARY = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?:\d{12}|aws):policy/[!-~]+", re.ASCII)
+
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+_SESSION_DURATIONS: t.Final = (3600, 43200)
+
+# Every account has this much room for a trust policy, some have more
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+_SMALLEST_TRUST_POLICY_QUOTA: t.Final = 2048
+
+
+def run_role(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
+    """Make the role and its trust what the options ask for; in check mode, only say what would be done.
+
+    The result after a write is what was planned and what the calls answered, not a second look: IAM may show the old
+    state for some seconds (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
+    """
+    wanted = read_wanted(params, session)
+    arn = session.scope.role(wanted.path or "/", wanted.name)
+    before = observe(wanted, session)
+    if params["state"] == "absent":
+        changes, after = plan_absent(wanted, before, session), World()
+        _apply(changes, wanted, session)
+    else:
+        changes = plan(wanted, before, arn, session)
+        answers = _apply(changes, wanted, session)
+        role_id = answers.get("create_role", {}).get("RoleId") or (before.role.id if before.role else None)
+        after = _plan.after(wanted, before, arn, role_id)
+    return {
+        "changed": bool(changes),
+        "check_mode": session.check_mode,
+        "drift": drift_result(drift_of(changes)),
+        "diff": _plan.diff_sides(before, after),
+        "role": _plan.role_facts(after.role),
+        "base_role_policy": _plan.base_policy_document(after.role.arn) if after.role else None,
+    }
+
+
+def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedRole:
+    """What the options ask for, or InvalidOption; what they show by themselves is refused before the first call."""
+    _check_names(params)
+    _check_settings(params, session.partition)
+    principals = _principals(params, session.partition)
+    external_id = _trust.read_external_id("external_id", params["external_id"])
+    _check_base_role(params["base_role_name"], principals)
+
+    account_id = session.scope.account_id
+    if params["state"] == "present":
+        for warning in _trust.principal_warnings(principals, account_id, external_id):
+            session.warn(warning)
+    return WantedRole(
+        name=params["role_name"],
+        trust=_trust.Trust(principals, external_id, params["purge_trust"]),
+        path=params["path"],
+        description=params["description"],
+        permissions_boundary=params["permissions_boundary"],
+        max_session_duration=params["max_session_duration"],
+        tags=None if params["tags"] is None else {str(key): str(value) for key, value in params["tags"].items()},
+        purge_tags=params["purge_tags"],
+        base_role=_own_base_role(params["base_role_name"], principals, account_id),
+        gone=frozenset(params["detached_policies"]),
+    )
+
+
+def _check_names(params: Mapping[str, t.Any]) -> None:
+    identifiers = {
+        "role_name": validate_iam_identifiers("role", name=params["role_name"]),
+        "base_role_name": validate_iam_identifiers("role", name=params["base_role_name"]),
+        "path": validate_iam_identifiers("role", path=params["path"]),
+    }
+    for option, problem in identifiers.items():
+        value = params[option] or ""
+        if not problem and not value.isascii():
+            problem = "IAM takes letters and digits without accents only"
+        if problem:
+            raise InvalidOption(option, f"{value!r}: {problem}")
+        kind = _trust.role_of_aws("" if option == "path" else value, value if option == "path" else None)
+        if kind:
+            raise InvalidOption(option, f"{value!r} is that of {kind}, which only AWS alters; use a role of your own")
+
+
+def _check_settings(params: Mapping[str, t.Any], partition: str) -> None:
+    check_description("description", params["description"])
+    check_tags("tags", params["tags"])
+    shortest, longest = _SESSION_DURATIONS
+    duration = params["max_session_duration"]
+    if duration is not None and not shortest <= duration <= longest:
+        raise InvalidOption("max_session_duration", f"is {duration}; write {shortest} to {longest} seconds")
+    boundary = params["permissions_boundary"]
+    found = _BOUNDARY.fullmatch(boundary or "")
+    if boundary and not found:
+        raise InvalidOption(
+            "permissions_boundary",
+            f"{boundary!r} is not the ARN of a managed policy; write arn:aws:iam::ACCOUNT:policy/NAME, "
+            "or an empty text for no boundary",
+        )
+    if found and found["partition"] != partition:
+        raise InvalidOption(
+            "permissions_boundary", f"{boundary} is of the partition {found['partition']!r}, the role of {partition!r}"
+        )
+
+
+def _principals(params: Mapping[str, t.Any], partition: str) -> tuple[_trust.TrustedPrincipal, ...]:
+    given = params["trusted_principals"]
+    require_entries("trusted_principals", given)
+    return _trust.read_principals("trusted_principals", given or (), partition)
+
+
+def _check_base_role(name: str | None, principals: Sequence[_trust.TrustedPrincipal]) -> None:
+    """Raise InvalidOption where the base role would be allowed to assume the role, which would not let it in."""
+    if name is None or not principals or _named(name, principals):
+        return
+    if all(principal.identity for principal in principals):
+        raise InvalidOption(
+            "base_role_name",
+            f"{name!r} is none of the trusted_principals, so that the role would not let it in; "
+            "add its ARN there, or correct the name",
+        )
+
+
+def _named(name: str, principals: Sequence[_trust.TrustedPrincipal]) -> list[_trust.TrustedPrincipal]:
+    role = Identity("role", name)
+    return [it for it in principals if it.identity and role.is_same(Identity("role", it.identity.name))]
+
+
+def _own_base_role(name: str | None, principals: Sequence[_trust.TrustedPrincipal], account_id: str) -> Identity | None:
+    """The base role, unless the trust shows that it belongs to another account, whose owner then has the last word."""
+    if name is None:
+        return None
+    named = _named(name, principals)
+    if named and all(principal.account_id != account_id for principal in named):
+        return None
+    return Identity("role", name)
+
+
+def observe(wanted: WantedRole, session: Session) -> World:
+    """The role and the base role's policy as AWS has them: a call for each, and more only where ids are shown."""
+    client = session.client("iam")
+    found = _iam.get_identity(client, Identity("role", wanted.name))
+    base_policy = _plan.wanted_base_policy(wanted, "")
+    document = _iam.get_inline_policy(client, base_policy.identity, base_policy.name) if base_policy else None
+    return World(
+        role=_live_role(found, wanted, session) if found else None,
+        base_policy=(
+            LivePolicy(base_policy.name, document, (base_policy.identity,)) if base_policy and document else None
+        ),
+    )
+
+
+def _live_role(found: Mapping[str, t.Any], wanted: WantedRole, session: Session) -> LiveRole:
+    trust_policy = found["AssumeRolePolicyDocument"]
+    return LiveRole(
+        name=found["RoleName"],
+        arn=found["Arn"],
+        trust_policy=_trust.with_arns(trust_policy, _arns_of_shown_ids(trust_policy, wanted.trust, session)),
+        id=found["RoleId"],
+        path=found["Path"],
+        description=found.get("Description", ""),
+        permissions_boundary=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        max_session_duration=found.get("MaxSessionDuration", _plan.DEFAULT_MAX_SESSION_DURATION),
+        tags=boto3_tag_list_to_ansible_dict(found.get("Tags", [])),
+    )
+
+
+def _arns_of_shown_ids(document: t.Any, trust: _trust.Trust, session: Session) -> dict[str, str]:
+    """The ARNs of those trusted principals that the trust policy shows by their ids, asked only where it shows ids.
+
+    Only those of the own account can be asked for: the id of another account's principal is reported and written anew.
+    """
+    ids = _trust.unique_ids(document)
+    if not ids:
+        return {}
+    arns = {}
+    for principal in trust.principals:
+        if principal.identity and principal.account_id == session.caller["Account"]:
+            found = _look_up(principal, session)
+            if found and found["Arn"] == principal.arn:
+                arns[found[f"{principal.identity.type.title()}Id"]] = principal.arn
+    return {id_: arn for id_, arn in arns.items() if id_ in ids}
+
+
+def _look_up(principal: _trust.TrustedPrincipal, session: Session) -> dict[str, t.Any] | None:
+    identity = t.cast(t.Any, principal.identity)
+    return _iam.get_identity(session.client("iam"), Identity(identity.type, identity.name))
+
+
+def plan(wanted: WantedRole, before: World, arn: str, session: Session) -> list[Change]:
+    """The changes, after what would make them fail or useless was refused or warned of."""
+    role = before.role
+    if role:
+        _refuse_role_of_aws(role)
+        for warning in _trust.others_warnings(wanted.trust, role.trust_policy):
+            session.warn(f"{role.arn}: {warning}")
+    changes = _plan.plan(wanted, before, arn)
+    if wanted.base_role and not before.base_policy:
+        require_identity(wanted.base_role, "base_role_name", session)
+    if any(change.call in ("create_role", "update_trust_policy") for change in changes):
+        _check_trust_size(_trust.merged(wanted.trust, role.trust_policy if role else None), session)
+    return changes
+
+
+def _refuse_role_of_aws(role: LiveRole) -> None:
+    kind = _trust.role_of_aws(role.name, role.path)
+    if kind:
+        raise Refused(f"{role.arn} is {kind}, which only AWS alters; use a role of your own as role_name")
+
+
+def _check_trust_size(document: Mapping[str, t.Any], session: Session) -> None:
+    """Raise InvalidOption where the account has no room for the trust policy, which is asked only for a large one."""
+    size = policy_size(document)
+    if size <= _SMALLEST_TRUST_POLICY_QUOTA:
+        return
+    quota = _iam.get_quotas(session.client("iam")).get("AssumeRolePolicySizeQuota", _SMALLEST_TRUST_POLICY_QUOTA)
+    if size > quota:
+        raise InvalidOption(
+            "trusted_principals",
+            f"the trust policy would have {size:,} characters, the account allows {quota:,}; "
+            "name fewer principals, or ask AWS to raise the quota 'Role trust policy length'",
+        )
+
+
+def plan_absent(wanted: WantedRole, before: World, session: Session) -> list[Change]:
+    """The changes that remove the role; one under another path than the one that is asked for is left alone."""
+    role = before.role
+    if role and wanted.path not in (None, role.path):
+        session.warn(f"{role.arn} is left alone: its path is not the one that is asked for")
+        return _plan.plan_absent(wanted, World(base_policy=before.base_policy), _plan.Contents())
+    if role is None:
+        return _plan.plan_absent(wanted, before, _plan.Contents())
+    _refuse_role_of_aws(role)
+    client = session.client("iam")
+    attached = list_iam_role_attached_policies(client, role.name)
+    contents = _plan.Contents(
+        attached_policies=tuple((it["PolicyName"], it["PolicyArn"]) for it in attached),
+        inline_policies=tuple(_iam.list_inline_policies(client, Identity("role", role.name))),
+        instance_profiles=tuple(it["InstanceProfileName"] for it in list_iam_instance_profiles(client, role=role.name)),
+    )
+    return _plan.plan_absent(wanted, before, contents)
+
+
+def _apply(changes: Sequence[Change], wanted: WantedRole, session: Session) -> dict[str, t.Any]:
+    if session.check_mode:
+        return {}
+    try:
+        return apply_changes(changes, _CALLS, session.client("iam"))
+    except AnsibleIAMError as error:
+        if names_unknown_principal(error):
+            error.message = f"{error.message}. {_why_unknown(wanted.trust, session)}"
+        raise
+
+
+def _why_unknown(trust: _trust.Trust, session: Session) -> str:
+    """Why IAM does not know a principal of the trust policy: what can be looked up, else what is likely."""
+    reasons = list(filter(None, (_what_is_there(principal, session) for principal in trust.principals)))
+    likely = (
+        "Likely causes: the principal is misspelt, was deleted, is written without its path, or was made so recently "
+        "that IAM does not know it yet (then run again). A unique id (AROA..., AIDA...) is that of a deleted one: "
+        "where another statement of the trust policy shows it, remove it there or set purge_trust"
+    )
+    return "; ".join(reasons) + ". " * bool(reasons) + likely
+
+
+def _what_is_there(principal: _trust.TrustedPrincipal, session: Session) -> str | None:
+    if not principal.identity or principal.account_id != session.caller["Account"]:
+        return None
+    try:
+        found = _look_up(principal, session)
+    except AnsibleIAMError:
+        # The caller may not look; the error that is being explained says enough.
+        return None
+    if found is None:
+        return f"{principal.arn} does not exist"
+    return None if found["Arn"] == principal.arn else f"{principal.arn} does not exist, but {found['Arn']} does"
