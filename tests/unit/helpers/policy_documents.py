@@ -92,8 +92,10 @@ def plain(document: Document) -> Document:
     """A document of the builder in the plain form."""
     statements = copy.deepcopy(document["Statement"])
     for statement in statements:
-        for name in ("Action", "Resource"):
+        for name in {"Action", "Resource"} & statement.keys():
             statement[name] = listed(statement[name])
+        if "Principal" in statement:
+            statement["Principal"] = {kind: listed(values) for kind, values in statement["Principal"].items()}
         for keys in statement.get("Condition", {}).values():
             keys.update({key: listed(values) for key, values in keys.items()})
     return {"Version": document["Version"], "Statement": statements}
