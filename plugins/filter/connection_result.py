@@ -74,7 +74,13 @@ _value:
       description: The policy, as the module P(qualytics.athena.athena_perm_policy#module) returns it.
       type: dict
     role:
-      description: The role that carries the permissions; none with an access key.
+      description: >-
+        The role that carries the permissions, as the module P(qualytics.athena.athena_role_trust#module) returns it;
+        none with an access key.
+      type: dict
+    base_role_policy:
+      description: >-
+        The document that lets a base role of another account assume the role; none with an access key.
       type: dict
     bucket:
       description: The results bucket, as the module P(qualytics.athena.s3_results_bucket_check#module) returns it.

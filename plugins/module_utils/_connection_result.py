@@ -47,6 +47,7 @@ def connection_result(
         "checks": checks,
         "policy": _first(results, "policy"),
         "role": _first(results, "role"),
+        "base_role_policy": _first(results, "base_role_policy"),
         "bucket": _first(results, "bucket"),
         "granted": _first(results, "granted") or [],
         "revoked": _first(results, "revoked") or [],

@@ -44,11 +44,11 @@ class Account:
         self.iam = _client(sandbox, "iam")
         self.athena = _client(sandbox, "athena")
 
-    def make_identity(self, iam_type: str, name: str) -> None:
+    def make_identity(self, iam_type: str, name: str, path: str = "/") -> None:
         if iam_type == "user":
-            self.iam.create_user(UserName=name)
+            self.iam.create_user(UserName=name, Path=path)
         else:
-            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+            self.iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=TRUST)
 
     def make_policy(self, name: str, document: Document, path: str = "/", **more: Any) -> str:
         """Create a managed policy; returns its ARN."""

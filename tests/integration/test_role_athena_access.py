@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from athena_sandbox import Sandbox
-from athena_sandbox.launcher import ACCOUNT_ID, REGION
+from athena_sandbox.launcher import ACCOUNT_ID
 
 from .account import Account
-from .playbook_runs import Play, run_playbook
+from .playbook_runs import Play
+from .role_runs import Include, failed, run_includes, seen
 
 KEYS = {
     "connection",
@@ -25,6 +24,7 @@ KEYS = {
     "checks",
     "policy",
     "role",
+    "base_role_policy",
     "bucket",
     "granted",
     "revoked",
@@ -46,8 +46,7 @@ HR = {
     "athena_access_user_name": "hr",
     "athena_access_output_location": "s3://acme-athena-results/hr",
 }
-# In the order in which they are included: name, variables, whether in check mode.
-INCLUDES: list[tuple[str, dict[str, Any], bool]] = [
+INCLUDES: list[Include] = [
     ("sales_created", SALES, False),
     ("sales_again", SALES, False),
     ("no_bucket", HR | {"athena_access_output_location": "s3://acme-absent/hr"}, False),
@@ -63,20 +62,6 @@ INCLUDES: list[tuple[str, dict[str, Any], bool]] = [
 ]
 
 
-def _include(name: str, variables: dict[str, Any], check: bool) -> dict[str, Any]:
-    include: dict[str, Any] = {"name": "qualytics.athena.athena_access"}
-    if check:
-        include["apply"] = {"check_mode": True, "diff": True}
-    seen = {f"seen_{name}": "{{ athena_access_result | default({}) }}"}
-    failed = {f"failed_{name}": "{{ ansible_failed_result.msg }}"}
-    return {
-        "name": name,
-        "block": [{"name": f"Include {name}", "ansible.builtin.include_role": include, "vars": variables}],
-        "rescue": [{"name": f"Rescue {name}", "ansible.builtin.set_fact": failed}],
-        "always": [{"name": f"Look at {name}", "ansible.builtin.set_fact": seen}],
-    }
-
-
 @pytest.fixture(scope="module")
 def account(sandbox: Sandbox) -> Account:
     sandbox.reset()
@@ -90,21 +75,7 @@ def account(sandbox: Sandbox) -> Account:
 @pytest.fixture(scope="module")
 def play(sandbox: Sandbox, account: Account, tmp_path_factory: pytest.TempPathFactory) -> Play:
     """One play with all includes, whose results the tests look at."""
-    tasks = [_include(*include) for include in INCLUDES]
-    variables = {"athena_access_region": REGION, "ansible_connection": "local"}
-    plays = [{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": tasks}]
-    play = run_playbook(sandbox, tmp_path_factory.mktemp("role"), plays, "--diff", "--inventory=localhost,")
-    assert play.status == 0, play.output[-4000:]
-    return play
-
-
-def seen(play: Play, name: str) -> dict[str, Any]:
-    result: dict[str, Any] = play.facts(f"seen_{name}")["localhost"]
-    return result
-
-
-def failed(play: Play, name: str) -> str:
-    return str(play.facts(f"failed_{name}").get("localhost", ""))
+    return run_includes(sandbox, tmp_path_factory.mktemp("role"), INCLUDES)
 
 
 @pytest.mark.parametrize(

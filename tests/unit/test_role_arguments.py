@@ -5,22 +5,30 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ansible_collections.qualytics.athena.plugins.modules import athena_perm_policy, s3_results_bucket_check
+from ansible_collections.qualytics.athena.plugins.modules import (
+    athena_perm_policy,
+    athena_role_trust,
+    s3_results_bucket_check,
+)
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "athena_access"
 MODULES = {
     "qualytics.athena.athena_perm_policy": athena_perm_policy,
+    "qualytics.athena.athena_role_trust": athena_role_trust,
     "qualytics.athena.s3_results_bucket_check": s3_results_bucket_check,
 }
 # Options that the role decides itself, or calls otherwise.
 OWN = {
     "qualytics.athena.athena_perm_policy": {"name", "iam_type", "iam_name", "state"},
+    # What the earlier steps of a removal take from the role is the connection's own policy.
+    "qualytics.athena.athena_role_trust": {"state", "detached_policies"},
     # What the identity may use follows from the keys that the policy names.
     "qualytics.athena.s3_results_bucket_check": {"granted_keys"},
 }
@@ -33,9 +41,12 @@ def options_of(module: str) -> dict[str, dict[str, t.Any]]:
     return {name: option for name, option in options.items() if name not in OWN[module]}
 
 
-def tasks(name: str) -> list[dict[str, t.Any]]:
-    found: list[dict[str, t.Any]] = yaml.safe_load((ROLE / "tasks" / name).read_text(encoding="utf-8"))
-    return found
+def tasks() -> list[dict[str, t.Any]]:
+    """The tasks of all steps that call a module of the collection."""
+    found = [
+        task for path in (ROLE / "tasks").glob("*.yml") for task in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
+    return [task for task in found if any(module in task for module in MODULES)]
 
 
 def shape(option: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -55,16 +66,30 @@ def test_every_option_is_an_argument_of_the_role(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_option_is_handed_on(module: str) -> None:
-    [task] = [task for task in tasks("present.yml") if module in task]
+    calls = [task[module] for task in tasks() if module in task]
+    [keeps] = [call for call in calls if call.get("state", "present") == "present"]
     for name in options_of(module):
-        assert f"athena_access_{name} " in task[module][name], name
+        assert re.search(rf"\bathena_access_{name}\b", keeps[name]), name
     every_option = yaml.safe_load(MODULES[module].DOCUMENTATION)["options"]
-    assert OWN[module] & set(every_option) <= set(task[module])
+    assert OWN[module] & set(every_option) <= {name for call in calls for name in call}
+
+
+def test_every_step_of_a_mode_is_a_file_of_tasks() -> None:
+    modes = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))["_athena_access_modes"]
+    assert set(modes) == set(ARGUMENTS["athena_access_auth_mode"]["choices"])
+    steps = {step for mode in modes.values() for steps in mode["steps"].values() for step in steps}
+    assert steps | {"main"} == {path.stem for path in (ROLE / "tasks").glob("*.yml")}
+    for mode in modes.values():
+        assert set(mode["steps"]) == set(mode["needed"]) == set(ARGUMENTS["athena_access_state"]["choices"])
+        assert all(name in ARGUMENTS for names in mode["needed"].values() for name in names)
+        # What comes first goes last.
+        kept = [step.removeprefix("keep_") for step in mode["steps"]["present"] if step.startswith("keep_")]
+        assert [f"remove_{it}" for it in reversed(kept)] == mode["steps"]["absent"]
 
 
 def test_every_task_takes_the_same_credentials() -> None:
-    every_task = tasks("present.yml") + tasks("absent.yml")
-    everywhere = [task[module] for task in every_task for module in MODULES if module in task]
+    everywhere = [task[module] for task in tasks() for module in MODULES if module in task]
+    assert len(everywhere) == 5
     names = {"region", "profile", "access_key", "secret_key", "session_token", "endpoint_url", "aws_ca_bundle"}
     names |= {"validate_certs", "aws_config", "debug_botocore_endpoint_logs"}
     for task in everywhere:

@@ -23,7 +23,7 @@ CHECKS = [
 ]
 KEYS = [
     *("connection", "auth_mode", "status", "changed", "drift", "counts", "checks"),
-    *("policy", "role", "bucket", "granted", "revoked", "error"),
+    *("policy", "role", "base_role_policy", "bucket", "granted", "revoked", "error"),
 ]
 NONE = dict.fromkeys(["missing", "extra", "different", "pass", "warn", "fail", "unknown"], 0)
 
@@ -47,6 +47,7 @@ def test_a_connection_in_sync() -> None:
         "checks": CHECKS,
         "policy": {"arn": "arn"},
         "role": None,
+        "base_role_policy": None,
         "bucket": {"name": "b"},
         "granted": [],
         "revoked": [],
