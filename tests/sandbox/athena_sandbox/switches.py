@@ -66,12 +66,12 @@ def turn_on(request: Mapping[str, Any]) -> None:
 def take(
     name: str, accept: Callable[[Mapping[str, Any]], bool] = lambda _settings: True, **situation: Any
 ) -> Mapping[str, Any] | None:
-    """The settings of the first switch that fits, which then has one time less; None when none does."""
+    """The first switch that fits, as it was turned on but with one time less from now on; None when none does."""
     for switch in _switches:
         fits = all(switch.settings.get(key, value) == value for key, value in situation.items())
         if switch.name == name and switch.times and fits and accept(switch.settings):
             switch.times -= 1
-            return switch.settings
+            return {"switch": name} | switch.settings
     return None
 
 
