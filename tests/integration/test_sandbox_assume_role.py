@@ -180,6 +180,9 @@ def test_tags_and_source_identity_have_actions_of_their_own_in_the_trust(iam: An
     assert refusal(assume(base, **tags)) == denial(BASE_SESSION, "sts:TagSession")
     assert refusal(assume(base, SourceIdentity="who")) == denial(BASE_SESSION, "sts:SetSourceIdentity")
     trust_only(iam, statement(BASE, Action=["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]))
+    assert refusal(assume(base, **tags)) == ALLOWED
+    assert refusal(assume(base, SourceIdentity="who")) == denial(BASE_SESSION, "sts:SetSourceIdentity")
+    rights(iam, "base", allow("sts:SetSourceIdentity", TARGET))
     assert assume(base, SourceIdentity="who", **tags)()["SourceIdentity"] == "who"
     only_data = statement(BASE, Action="sts:TagSession", Condition={"StringEquals": {"aws:RequestTag/team": "data"}})
     trust_only(iam, statement(BASE), only_data)

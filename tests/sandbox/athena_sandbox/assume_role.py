@@ -27,6 +27,7 @@ from .pin import wrap
 from .roles import constraint
 
 _ACTION = "sts:AssumeRole"
+_SOURCE_IDENTITY = "sts:SetSourceIdentity"
 _SHORTEST, _LONGEST, _CHAINED = 900, 43200, 3600
 # What a parameter is made of, and how long it may be (STS API model).
 _TEXTS = {
@@ -92,6 +93,10 @@ def _decision(principal: Any, context: EvalContext, role: dict[str, Any]) -> Eva
     """What the caller's policies and the trust policy make of one action together."""
     identity = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
     owner = role["Arn"].split(":")[4]
+    if context.action == _SOURCE_IDENTITY and principal.type == "AssumedRole" and identity.decision != "Allow":
+        # "Permissions for sts:SetSourceIdentity are required in both [...]" when chaining (user guide,
+        # id_credentials_temp_control-access_monitor).
+        return replace(identity, reason="identity")
     combined: EvalResult = iam_evaluator.combine_resource_policy(
         identity, context, role["AssumeRolePolicyDocument"], owner, required=True, limits=principal.limits
     )
@@ -124,7 +129,7 @@ def _check_allowed(principal: Any, first: dict[str, str], tags: list[dict[str, s
         principal_keys=principal.keys,
         request_tags={tag["Key"]: tag["Value"] for tag in tags},
     )
-    needed = [_ACTION] + ["sts:TagSession"] * bool(tags) + ["sts:SetSourceIdentity"] * ("SourceIdentity" in first)
+    needed = [_ACTION] + ["sts:TagSession"] * bool(tags) + [_SOURCE_IDENTITY] * ("SourceIdentity" in first)
     for action in needed:
         decision = _decision(principal, replace(context, action=action), role)
         if decision.decision != "Allow":
