@@ -117,7 +117,7 @@ def _check_allowed(principal: Any, first: dict[str, str], tags: list[dict[str, s
         "sts:sourceidentity": first.get("SourceIdentity"),
         "aws:tagkeys": [tag["Key"] for tag in tags] or None,
     }
-    keys |= {f"aws:resourcetag/{tag['Key'].lower()}": unescape(tag["Value"]) for tag in role["Tags"]}
+    keys |= {f"aws:resourcetag/{unescape(tag['Key']).lower()}": unescape(tag["Value"]) for tag in role["Tags"]}
     context = EvalContext(
         principal_arn=principal.arn,
         principal_type=principal.type,
