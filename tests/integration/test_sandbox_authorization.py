@@ -207,7 +207,8 @@ def test_a_key_policy_that_does_not_delegate_is_named_as_the_reason(user: User, 
 def test_iam_is_authorised_on_arns_with_their_path(user: User, clean_sandbox: Sandbox) -> None:
     iam = clean_sandbox.client("iam")
     document = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
-    iam.create_role(RoleName="target", Path="/athena/", AssumeRolePolicyDocument="{}")
+    trust = '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}'
+    iam.create_role(RoleName="target", Path="/athena/", AssumeRolePolicyDocument=trust)
     client = user.client("iam")
 
     user.may(["iam:GetRole", "iam:GetUser"], ["arn:aws:iam::123456789012:role/target"])

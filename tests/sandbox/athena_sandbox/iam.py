@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from ministack.core.iam_evaluator import caller_arn
 from ministack.services import iam
 
+from . import roles, trust
 from .authorization import OWN_USER_OPERATIONS
 from .policy_grammar import problem
 
@@ -91,15 +92,14 @@ def _inline_policies(kind: str, name: str) -> dict[str, str]:
 
 
 def _check_document(action: str, parameters: Parameters) -> None:
-    is_trust = action in ("CreateRole", "UpdateAssumeRolePolicy")
+    is_trust = action in trust.DOCUMENTS
     document = _first(parameters, "AssumeRolePolicyDocument") or _first(parameters, "PolicyDocument")
     if not document:
         return
     if not re.fullmatch("[\t\n\r\x20-\xff]+", document):
         allowed = "It must contain only printable ASCII characters."
         raise Refused(400, "ValidationError", f"The specified value for policyDocument is invalid. {allowed}")
-    # Who may be trusted is not checked here.
-    if not is_trust and (found := problem(document)):
+    if found := trust.problem(document) if is_trust else problem(document):
         raise Refused(400, "MalformedPolicyDocument", found)
     if is_trust and _size(document) > _TRUST_QUOTA:
         raise _limit("ACLSizePerRole", _TRUST_QUOTA)
@@ -213,14 +213,26 @@ def _listing(action: str, parameters: Parameters, response: Response) -> Respons
     return status, headers, ElementTree.tostring(root)
 
 
+def _check_role(action: str, parameters: Parameters) -> None:
+    if found := roles.refusal(action, parameters):
+        raise Refused(*found)
+
+
 def _corrected(action: str, original: Callable[[Parameters], Response], parameters: Parameters) -> Response:
     try:
         _check_syntax(parameters)
         parameters = _as_sent(action, parameters)
         _check_existence(action, parameters)
+        _check_role(action, parameters)
         _check_document(action, parameters)
         _check_counts(action, parameters)
+        if action in trust.DOCUMENTS:
+            name = trust.DOCUMENTS[action]
+            parameters |= {name: [trust.saved(_first(parameters, name))]}
+        leaving = trust.about_to_delete(action, parameters)
         response = original(parameters)
+        if leaving and response[0] == 200:
+            trust.deleted(leaving)
         return _listing(action, parameters, response) if action.startswith("List") and response[0] == 200 else response
     except Refused as refusal:
         return refusal.response
