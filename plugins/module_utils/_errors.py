@@ -109,4 +109,6 @@ def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:
         message = f"{message}. {_remedy(error)}"
     elif code_of(error) == "LimitExceeded":
         message = f"{message}. An AWS quota is reached: remove what is no longer needed, or ask AWS to raise the quota"
+    elif code_of(error) == "EntityAlreadyExists":
+        message = f"{message}. It is new, or its name differs in letter case only: run again, or choose another name"
     module.fail_json_aws(error.exception, msg=message, **error.kwargs)

@@ -119,3 +119,49 @@ class Account:
         for policy in state["managed"].values():
             policy["document"] = policy.pop("documents")[policy.pop("default")]
         return state
+
+    def make_role(self, name: str, trust: Document, path: str = "/", **more: Any) -> str:
+        """Create a role; returns its ARN."""
+        created = self.iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trust), **more)
+        return str(created["Role"]["Arn"])
+
+    def remake_role(self, name: str) -> str:
+        """Delete a role with all that is in it, and make it anew under its name and path; returns its ARN."""
+        role = self.iam.get_role(RoleName=name)["Role"]
+        for policy in self.iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            self.iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        for attached in self.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            self.iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
+        self.iam.delete_role(RoleName=name)
+        return self.make_role(name, json.loads(TRUST), role["Path"])
+
+    def trust(self, name: str) -> Document:
+        """The trust policy of a role, as IAM shows it."""
+        found: Document = self.iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        return found
+
+    def set_trust(self, name: str, *statements: Document, **more: Any) -> None:
+        document = {"Version": "2012-10-17", **more, "Statement": list(statements)}
+        self.iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(document))
+
+    def roles(self, ignoring: str = "") -> dict[str, Any]:
+        """All roles of the account with all that is theirs, but for their unique ids."""
+        found = {}
+        for listed in self.iam.list_roles()["Roles"]:
+            role = self.iam.get_role(RoleName=listed["RoleName"])["Role"]
+            name = role["RoleName"]
+            policies = self.iam.list_role_policies(RoleName=name)["PolicyNames"]
+            found[name] = {
+                "arn": role["Arn"],
+                "description": role.get("Description", ""),
+                "duration": role["MaxSessionDuration"],
+                "boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+                "tags": {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])},
+                "trust": role["AssumeRolePolicyDocument"],
+                "inline": {
+                    policy: self.iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                    for policy in policies
+                },
+            }
+        found.pop(ignoring, None)
+        return found
