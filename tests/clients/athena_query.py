@@ -3,15 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real Athena client: PyAthena, with the credentials of the environment and no others.
 
+With --role-arn these are the base role's: the client assumes the target role with them, as the product does in the
+authentication mode IAM role.
+
 It does what the product does on a connection: list the schemas, read a table's columns, run SQL and fetch the rows.
 Prints one JSON object: {"served": true, "databases": [...], "columns": [...], "rows": [[...]]}
 or {"served": false, "refused_by": "...", "message": "..."}.
 
-    python tests/clients/athena_query.py S3_OUTPUT_LOCATION DATABASE TABLE SQL
+    python tests/clients/athena_query.py [--role-arn ARN [--external-id ID] [--duration-seconds N]]
+        S3_OUTPUT_LOCATION DATABASE TABLE SQL
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import typing as t
@@ -21,9 +26,12 @@ from botocore.exceptions import ClientError
 from pyathena.error import Error as PyAthenaError
 
 
-def query(output_location: str, database: str, table: str, sql: str) -> dict[str, t.Any]:
-    """What the connection gets to see; raises what PyAthena and boto3 raise."""
-    with pyathena.connect(s3_staging_dir=output_location, schema_name=database) as connection:
+def query(output_location: str, database: str, table: str, sql: str, **role: t.Any) -> dict[str, t.Any]:
+    """What the connection gets to see; raises what PyAthena and boto3 raise.
+
+    role: role_arn, external_id and duration_seconds, where a role is to be assumed first.
+    """
+    with pyathena.connect(s3_staging_dir=output_location, schema_name=database, **role) as connection:
         cursor = connection.cursor()
         rows = cursor.execute(sql).fetchall()
         databases = cursor.list_databases(catalog_name="AwsDataCatalog")
@@ -37,8 +45,15 @@ def query(output_location: str, database: str, table: str, sql: str) -> dict[str
 
 
 def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Query as an Athena connection does.")
+    parser.add_argument("--role-arn")
+    parser.add_argument("--external-id")
+    parser.add_argument("--duration-seconds", type=int)
+    for name in ("output_location", "database", "table", "sql"):
+        parser.add_argument(name)
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     try:
-        answer = query(*arguments)
+        answer = query(**given)
     except (PyAthenaError, ClientError) as error:
         answer = {"served": False, "refused_by": type(error).__name__, "message": str(error)}
     print(json.dumps(answer))
