@@ -26,7 +26,7 @@ PLUGINS = sorted(
     for path in (ROOT / "plugins").glob("*/*.py")
     if path.parent.name in ("modules", "filter", "lookup") and not path.stem.startswith("_")
 )
-SHARED_RESULTS_OWNER = "210987654321"
+SHARED_RESULTS_OWNER = VENDOR = "210987654321"
 
 
 @pytest.fixture
@@ -36,8 +36,12 @@ def account(clean_sandbox: Sandbox) -> Sandbox:
     clean_sandbox.client("iam").create_user(UserName="qualytics")
     anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
-    for name in ("qualytics-athena", "qualytics-athena-target"):
+    for name in ("qualytics-athena", "qualytics-athena-target", "qualytics-dataplane"):
         clean_sandbox.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    boundary = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    clean_sandbox.client("iam").create_policy(PolicyName="data-quality-boundary", PolicyDocument=json.dumps(boundary))
+    vendor = clean_sandbox.client("iam", access_key_id=VENDOR, secret_access_key="the-vendors-own-account")
+    vendor.create_role(RoleName="qualytics-dataplane", Path="/dataplane/", AssumeRolePolicyDocument=trust)
     return clean_sandbox
 
 
@@ -92,8 +96,9 @@ def test_the_inventory_of_the_readme_is_provisioned_and_removed(account: Sandbox
     commands = re.findall(r"ansible-playbook -i connections.yml ([^\n#`]+)", README)
     assert len(commands) >= 4
     outputs = [run_playbook(account, "-i", str(path), *command.split()) for command in commands]
-    statuses = [re.findall(r'"msg": "sales: (\w+)"', output) for output in outputs]
-    assert statuses == [["drift"], ["changed"], ["in_sync"], ["changed"]]
+    for host in ("sales", "hr"):
+        statuses = [re.findall(rf'"msg": "{host}: (\w+)"', output) for output in outputs]
+        assert statuses == [["drift"], ["changed"], ["in_sync"], ["changed"]]
 
 
 def test_the_role_of_the_readme_runs_in_a_play(account: Sandbox, tmp_path: Path) -> None:

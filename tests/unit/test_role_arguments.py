@@ -43,10 +43,23 @@ def options_of(module: str) -> dict[str, dict[str, t.Any]]:
 
 def tasks() -> list[dict[str, t.Any]]:
     """The tasks of all steps that call a module of the collection."""
-    found = [
-        task for path in (ROLE / "tasks").glob("*.yml") for task in yaml.safe_load(path.read_text(encoding="utf-8"))
-    ]
+    found = [task for path in (ROLE / "tasks").glob("*.yml") for task in read(path)]
     return [task for task in found if any(module in task for module in MODULES)]
+
+
+def read(path: Path) -> list[dict[str, t.Any]]:
+    found: list[dict[str, t.Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+def steps(mode: str, state: str) -> list[str]:
+    """The files of tasks that a mode goes through, in their order.
+
+    They are imported one by one: were they included in a loop, the order would be mixed up between hosts of several
+    modes.
+    """
+    tasks = read(ROLE / "tasks" / f"{mode}_{state}.yml")
+    return [task["ansible.builtin.import_tasks"].removesuffix(".yml") for task in tasks]
 
 
 def shape(option: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -76,15 +89,17 @@ def test_every_option_is_handed_on(module: str) -> None:
 
 def test_every_step_of_a_mode_is_a_file_of_tasks() -> None:
     modes = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))["_athena_access_modes"]
+    states = ARGUMENTS["athena_access_state"]["choices"]
     assert set(modes) == set(ARGUMENTS["athena_access_auth_mode"]["choices"])
-    steps = {step for mode in modes.values() for steps in mode["steps"].values() for step in steps}
-    assert steps | {"main"} == {path.stem for path in (ROLE / "tasks").glob("*.yml")}
-    for mode in modes.values():
-        assert set(mode["steps"]) == set(mode["needed"]) == set(ARGUMENTS["athena_access_state"]["choices"])
-        assert all(name in ARGUMENTS for names in mode["needed"].values() for name in names)
+    used = {"main", *(f"{mode}_{state}" for mode in modes for state in states)}
+    for mode, needs in modes.items():
+        assert set(needs["needed"]) == set(states)
+        assert all(name in ARGUMENTS for names in needs["needed"].values() for name in names)
         # What comes first goes last.
-        kept = [step.removeprefix("keep_") for step in mode["steps"]["present"] if step.startswith("keep_")]
-        assert [f"remove_{it}" for it in reversed(kept)] == mode["steps"]["absent"]
+        kept = [step.removeprefix("keep_") for step in steps(mode, "present") if step.startswith("keep_")]
+        assert [f"remove_{it}" for it in reversed(kept)] == steps(mode, "absent")
+        used.update(*(steps(mode, state) for state in states))
+    assert used == {path.stem for path in (ROLE / "tasks").glob("*.yml")}
 
 
 def test_every_task_takes_the_same_credentials() -> None:
