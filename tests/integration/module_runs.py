@@ -30,6 +30,7 @@ from ansible.module_utils.testing import patch_module_args
 
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import REGION, ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
+from athena_sandbox.user import User
 
 _MODULES = "ansible_collections.qualytics.athena.plugins.modules"
 _READ_ONLY = ("Describe", "Get", "List", "Head")
@@ -165,6 +166,14 @@ class Modules:
         run = self.start(name, options, **more).wait()
         calls = tuple(f"{call['service']}:{call['operation']}" for call in self.sandbox.calls())
         return dataclasses.replace(run, calls=calls)
+
+
+def provisioner(sandbox: Sandbox) -> tuple[User, Modules]:
+    """A user who may do everything that the test does not deny, and modules run with the user's key."""
+    user = User(sandbox, "provisioner").may("*", "*")
+    modules = Modules(sandbox)
+    modules.credentials = {"access_key": user.key["AccessKeyId"], "secret_key": user.key["SecretAccessKey"]}
+    return user, modules
 
 
 @functools.cache

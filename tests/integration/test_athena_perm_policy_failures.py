@@ -13,10 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from athena_sandbox import Sandbox
-from athena_sandbox.user import User
 
 from .account import Account, Document, arn_of
-from .module_runs import Modules, Run, is_write, killed_at
+from .module_runs import Modules, Run, is_write, killed_at, provisioner
 
 MODULE = "athena_perm_policy"
 NAME = "qualytics-athena"
@@ -138,14 +137,6 @@ def prepared(sandbox: Sandbox, scenario: Scenario) -> Account:
     account.make_identity("role", "qualytics")
     scenario.prepare(account)
     return account
-
-
-def provisioner(sandbox: Sandbox) -> tuple[User, Modules]:
-    """A user who may do everything that the test does not deny, and modules run with the user's key."""
-    user = User(sandbox, "provisioner").may("*", "*")
-    modules = Modules(sandbox)
-    modules.credentials = {"access_key": user.key["AccessKeyId"], "secret_key": user.key["SecretAccessKey"]}
-    return user, modules
 
 
 @pytest.fixture(scope="module")

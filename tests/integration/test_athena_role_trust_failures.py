@@ -13,10 +13,9 @@ import pytest
 
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID
-from athena_sandbox.user import User
 
 from .account import Account
-from .module_runs import Hook, Modules, Run, in_a_hurry, is_write, killed_at
+from .module_runs import Hook, Modules, Run, in_a_hurry, is_write, killed_at, provisioner
 from .trusts import statement
 
 MODULE = "athena_role_trust"
@@ -101,14 +100,6 @@ def prepared(sandbox: Sandbox, scenario: Scenario) -> Account:
     account.make_policy("boundary", everything)
     scenario.prepare(account)
     return account
-
-
-def provisioner(sandbox: Sandbox) -> tuple[User, Modules]:
-    """A user who may do everything that the test does not deny, and modules run with the user's key."""
-    user = User(sandbox, "provisioner").may("*", "*")
-    modules = Modules(sandbox)
-    modules.credentials = {"access_key": user.key["AccessKeyId"], "secret_key": user.key["SecretAccessKey"]}
-    return user, modules
 
 
 @pytest.fixture(scope="module")
