@@ -45,9 +45,13 @@ def refuse_unrepairable(changes: Sequence[Change]) -> None:
 
 
 def _differences(change: Change) -> str:
-    return ", ".join(
-        f"the {row.aspect} of {row.subject} is {row.actual!r}, not {row.expected!r}" for row in change.drift
-    )
+    return ", ".join(f"the {row.aspect} of {row.subject} is {_how(row)}" for row in change.drift)
+
+
+def _how(row: Drift) -> str:
+    if row.actual is None:
+        return f"missing: {row.expected}"
+    return f"{row.actual!r}, not {row.expected!r}" if row.expected is not None else f"too much: {row.actual}"
 
 
 def tag_changes(

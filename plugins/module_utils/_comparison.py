@@ -20,6 +20,7 @@ import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import ACCOUNT_ROOT_ARN
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift, DriftKind
 
@@ -30,8 +31,6 @@ Condition = tuple[ConditionPart, ...]
 # Where a document names no version, IAM takes the older one
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html).
 _DEFAULT_VERSION = "2008-10-17"
-
-_ACCOUNT_ROOT = re.compile(r"arn:[a-z-]+:iam::(\d{12}):root")
 
 
 # Of the values of these operators one is enough, so that a statement may be split by them. All values of a negated
@@ -125,8 +124,8 @@ def _principals(value: t.Any) -> list[str]:
 
 
 def _account(principal: str) -> str:
-    root = _ACCOUNT_ROOT.fullmatch(principal)
-    return root[1] if root else principal
+    root = ACCOUNT_ROOT_ARN.fullmatch(principal)
+    return root["account_id"] if root else principal
 
 
 def _condition(value: t.Any) -> Condition:
@@ -172,6 +171,14 @@ def document_drift(subject: str, wanted: Mapping[str, t.Any], live: t.Any) -> li
     rows += [_Row(aspect, extra=text) for aspect, text in _explained(live, extra, names)]
     drift = [row.drift(subject) for row in dict.fromkeys(rows)]
     return [*_version_drift(subject, wanted, live), *drift]
+
+
+def statement_drift(subject: str, wanted: Mapping[str, t.Any], live: Mapping[str, t.Any]) -> list[Drift]:
+    """In what the single statement of live differs from the single one of wanted, aspect by aspect."""
+    names = {**_names_of(live), **_names_of(wanted)}
+    ((before,), (after,)) = statements_of(wanted), statements_of(live)
+    rows = [row for field in _differing(before, after) for row in _aspect(field, before, after, names)]
+    return [row.drift(subject) for row in rows]
 
 
 def document_lines(document: Mapping[str, t.Any], like: Mapping[str, t.Any] | None = None) -> list[str]:
@@ -243,7 +250,19 @@ def _alteration(
     lost, gained = getattr(before, field) - getattr(after, field), getattr(after, field) - getattr(before, field)
     taken = _texts_of([_only(before, field, it) for it in lost], missing, names)
     given = _texts_of([_only(after, field, it) for it in gained], extra, names)
-    aspect = _SET_ASPECTS[field]
+    return _rows(_SET_ASPECTS[field], taken, given)
+
+
+def _aspect(field: str, before: Statement, after: Statement, names: Mapping[str, str]) -> list[_Row]:
+    if field not in _SET_ASPECTS:
+        return [_Row(field, _text(before, names), _text(after, names))]
+    lost, gained = getattr(before, field) - getattr(after, field), getattr(after, field) - getattr(before, field)
+    taken = sorted(_text(_only(before, field, it), names) for it in lost)
+    given = sorted(_text(_only(after, field, it), names) for it in gained)
+    return _rows(_SET_ASPECTS[field], taken, given)
+
+
+def _rows(aspect: str, taken: Sequence[str], given: Sequence[str]) -> list[_Row]:
     if len(taken) == len(given) == 1:
         return [_Row(aspect, taken[0], given[0])]
     return [*(_Row(aspect, missing=text) for text in taken), *(_Row(aspect, extra=text) for text in given)]

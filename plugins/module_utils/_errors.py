@@ -62,9 +62,12 @@ class _Retry(AWSRetry):
 
 
 def retry(*extra_codes: str) -> Callable[[CallT], CallT]:
-    """Retry, bounded and with jitter, what a later try may not meet again: throttling, and the codes named."""
+    """Retry, bounded and with jitter, what a later try may not meet again: throttling, and the codes named.
+
+    The waits before the last try add up to some twenty seconds, 45 at most.
+    """
     return _Retry.jittered_backoff(
-        retries=7, delay=0.5, max_delay=15, catch_extra_error_codes=[*_TRANSIENT, *extra_codes]
+        retries=8, delay=0.5, max_delay=15, catch_extra_error_codes=[*_TRANSIENT, *extra_codes]
     )
 
 

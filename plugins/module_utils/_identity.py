@@ -11,15 +11,28 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
 _IDENTITY_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account_id>\d{12}):(?P<type>user|role)/(?:[!-~]+/)?(?P<name>[\w+=,.@-]+)",
+    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account_id>\d{12}):"
+    r"(?P<type>user|role)(?P<path>/(?:[!-~]+/)?)(?P<name>[\w+=,.@-]{1,64})",
     re.ASCII,
 )
+# An account as a principal; its root user stands for all that the account lets
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
+ACCOUNT_ROOT_ARN: t.Final = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account_id>\d{12}):root", re.ASCII)
 # How IAM shows a user or role by its id, mostly after the user or role was deleted.
 UNIQUE_ID: t.Final = re.compile(r"A[A-Z0-9]{15,}")
+
+# Roles that only AWS itself may alter, by name or path
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html,
+# https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html).
+_ROLES_OF_AWS: t.Final[Mapping[str, tuple[str, str]]] = {
+    "a service-linked role": ("AWSServiceRoleFor", "/aws-service-role/"),
+    "a role of IAM Identity Center": ("AWSReservedSSO_", "/aws-reserved/"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,23 +52,42 @@ class Identity:
 
 @dataclasses.dataclass(frozen=True)
 class IdentityArn:
-    """The parts of the ARN of an IAM user or role; the path is only in the ARN."""
+    """The parts of the ARN of an IAM user or role."""
 
     arn: str
     partition: str
     account_id: str
-    type: str
+    type: t.Literal["user", "role"]
+    path: str
     name: str
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.type, self.name)
+
+
+def match_identity_arn(arn: str) -> IdentityArn | None:
+    """The parts of the ARN, None where it is not that of an IAM user or role."""
+    found = _IDENTITY_ARN.fullmatch(arn)
+    return IdentityArn(arn, **t.cast(dict[str, t.Any], found.groupdict())) if found else None
 
 
 def parse_identity_arn(option: str, arn: str) -> IdentityArn:
     """Read the ARN of an IAM user or role, or raise InvalidOption."""
     refuse_unsafe_text(option, arn)
-    found = _IDENTITY_ARN.fullmatch(arn)
+    found = match_identity_arn(arn)
     if not found:
         raise InvalidOption(
             option,
             f"{arn!r} is not the ARN of an IAM user or role; "
             "write arn:aws:iam::ACCOUNT:user/NAME or arn:aws:iam::ACCOUNT:role/NAME, with the path if it has one",
         )
-    return IdentityArn(arn, **found.groupdict())
+    return found
+
+
+def role_of_aws(name: str, path: str | None) -> str | None:
+    """What kind of role it is that only AWS may alter, by its name or path; None for any other."""
+    for kind, (prefix, reserved_path) in _ROLES_OF_AWS.items():
+        if name.startswith(prefix) or (path or "").startswith(reserved_path):
+            return kind
+    return None

@@ -19,7 +19,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import (
     list_iam_managed_policy_versions,
     tag_iam_policy,
     untag_iam_policy,
-    validate_iam_identifiers,
 )
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
@@ -29,14 +28,17 @@ from ansible_collections.qualytics.athena.plugins.module_utils._apply import app
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, drift_of
 from ansible_collections.qualytics.athena.plugins.module_utils._existence import require_identity
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
+from ansible_collections.qualytics.athena.plugins.module_utils._inline_policy import InlinePolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import LivePolicy, WantedPolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
     InvalidOption,
     check_description,
+    check_identifier,
+    check_path,
     check_tags,
+    tags_as_text,
 )
 
 if t.TYPE_CHECKING:
@@ -96,7 +98,7 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedPolicy:
         identity=Identity(params["iam_type"], params["iam_name"]),
         path=params["path"],
         description=params["description"],
-        tags=_tags(params["tags"]),
+        tags=tags_as_text(params["tags"]),
         purge_tags=params["purge_tags"],
     )
     if params["state"] == "absent":
@@ -120,28 +122,15 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedPolicy:
 
 
 def _check_identifiers(params: Mapping[str, t.Any]) -> None:
-    iam_type = params["iam_type"]
-    identifiers = {
-        "name": validate_iam_identifiers("policy", name=params["name"]),
-        "iam_name": validate_iam_identifiers(iam_type, name=params["iam_name"]),
-        "path": validate_iam_identifiers("policy", path=params["path"]),
-    }
-    for option, problem in identifiers.items():
-        if not problem and not (params[option] or "").isascii():
-            problem = "IAM takes letters and digits without accents only"
-        if problem:
-            raise InvalidOption(option, f"{params[option]!r}: {problem}")
+    check_identifier("name", params["name"], "policy")
+    check_identifier("iam_name", params["iam_name"], params["iam_type"])
+    check_path("path", params["path"])
     if params["policy_type"] == "inline":
         for option in ("path", "description", "tags"):
             if params[option] is not None:
                 raise InvalidOption(option, "an inline policy has none; leave it out, or use policy_type=managed")
     check_description("description", params["description"])
     check_tags("tags", params["tags"])
-
-
-def _tags(given: Mapping[str, t.Any] | None) -> dict[str, str] | None:
-    """AWS keeps text; YAML may have given numbers and booleans."""
-    return None if given is None else {str(key): str(value) for key, value in given.items()}
 
 
 def _check_size(params: Mapping[str, t.Any], options: _policy.PolicyOptions, scope: Scope) -> None:
@@ -295,43 +284,4 @@ class _Managed:
         )
 
 
-class _Inline:
-    """A policy inside the identity."""
-
-    def __init__(self, wanted: WantedPolicy, session: Session) -> None:
-        self._wanted = wanted
-        self._client = session.client("iam")
-
-    def observe(self) -> LivePolicy | None:
-        document = _iam.get_inline_policy(self._client, self._wanted.identity, self._wanted.name)
-        return LivePolicy(self._wanted.name, document, (self._wanted.identity,)) if document else None
-
-    def observe_to_delete(self) -> LivePolicy | None:
-        return self.observe()
-
-    def plan(self, live: LivePolicy | None) -> list[Change]:
-        return _plan.plan_inline(self._wanted, live)
-
-    def plan_absent(self, live: LivePolicy | None) -> list[Change]:
-        return _plan.plan_inline_absent(self._wanted, live)
-
-    def after(self, live: LivePolicy | None, changes: list[Change], answers: Mapping[str, t.Any]) -> LivePolicy:
-        return _plan.after_inline(self._wanted)
-
-    def check(self, live: LivePolicy | None, changes: list[Change]) -> None:
-        """Refused where the identity's other inline policies leave too little room for this one."""
-        if not changes:
-            return
-        identity = self._wanted.identity
-        names = [name for name in _iam.list_inline_policies(self._client, identity) if name != self._wanted.name]
-        others = [_iam.get_inline_policy(self._client, identity, name) or {} for name in names]
-        total = sum(map(policy_size, [self._wanted.document, *others]))
-        quota = _policy.INLINE_POLICY_QUOTAS[identity.type]
-        if total > quota:
-            raise Refused(
-                f"the inline policies of {identity} would have {total:,} characters together, IAM holds {quota:,}; "
-                f"use policy_type=managed, or remove one of the others ({', '.join(names)})"
-            )
-
-
-_STRATEGIES: t.Final[Mapping[str, type[_Strategy]]] = {"managed": _Managed, "inline": _Inline}
+_STRATEGIES: t.Final[Mapping[str, type[_Strategy]]] = {"managed": _Managed, "inline": InlinePolicy}

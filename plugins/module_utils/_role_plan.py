@@ -18,7 +18,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _trust
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, tag_changes
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_lines
+from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_lines, version_of
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import (
@@ -39,8 +39,8 @@ class WantedRole:
     """What the task asks for; None stands for what it leaves alone. A role that is to be absent needs no trust.
 
     permissions_boundary: the ARN of a policy, or empty for none. base_role: the role, of the same account, whose right
-    to assume the target role is managed too. gone: the names and ARNs of the policies that an earlier task of the same
-    run takes from the role.
+    to assume the target role is managed too. gone: the ARNs and names of the managed and inline policies that an
+    earlier task of the same run takes from the role.
     """
 
     name: str
@@ -83,9 +83,9 @@ class World:
 
 @dataclasses.dataclass(frozen=True)
 class Contents:
-    """What AWS wants gone before it deletes a role; the policies as (name, ARN)."""
+    """What AWS wants gone before it deletes a role: ARNs of managed policies, and names."""
 
-    attached_policies: tuple[tuple[str, str], ...] = ()
+    attached_policies: tuple[str, ...] = ()
     inline_policies: tuple[str, ...] = ()
     instance_profiles: tuple[str, ...] = ()
 
@@ -109,9 +109,8 @@ def base_policy_document(role_arn: str) -> dict[str, t.Any]:
 def plan(wanted: WantedRole, before: World, arn: str) -> list[Change]:
     """The changes that make the role what is wanted; arn is the ARN that it will have when it is created.
 
-    A boundary is set before the trust is written and taken away after it, so that nobody can use more than was asked
-    for at any moment; the trust changes in one call, so that whoever may assume the role before and after it may do so
-    in between.
+    A boundary is set before the trust is written and taken away after it, so that whoever is newly let in meets it;
+    the trust changes in one call, so that whoever may assume the role before and after it may do so in between.
     """
     role = before.role
     changes = [_create(wanted, arn)] if role is None else [*_role_changes(wanted, role), *_tag_changes(wanted, role)]
@@ -167,11 +166,18 @@ def _boundary_changes(wanted: WantedRole, role: LiveRole) -> tuple[list[Change],
 
 
 def _trust_changes(wanted: WantedRole, role: LiveRole) -> list[Change]:
-    drift = _trust.trust_drift(role.arn, wanted.trust, role.trust_policy)
+    drift = tuple(_trust.trust_drift(role.arn, wanted.trust, role.trust_policy))
     if not drift:
         return []
+    unsavable = _trust.unsavable(wanted.trust, role.trust_policy)
+    if unsavable:
+        remedy = (
+            f"AWS does not save the trust policy as long as {', and '.join(unsavable)}: that is the unique id of a "
+            "principal that was deleted. Name the one that is there now, remove the statement, or set purge_trust"
+        )
+        return [Change("", drift, remedy=remedy)]
     document = policy_text(_trust.merged(wanted.trust, role.trust_policy))
-    return [Change("update_trust_policy", tuple(drift), {"name": role.name, "trust_policy": document})]
+    return [Change("update_trust_policy", drift, {"name": role.name, "trust_policy": document})]
 
 
 def _update(wanted: WantedRole, role: LiveRole) -> list[Change]:
@@ -201,6 +207,15 @@ def _tag_changes(wanted: WantedRole, role: LiveRole) -> list[Change]:
     return tag_changes(role.arn, role.tags, to_set, to_remove, tag, untag)
 
 
+def in_the_way_of(contents: Contents, gone: frozenset[str]) -> list[str]:
+    """What keeps AWS from deleting the role, in words, but for what is gone: policies by ARN, or inline by name."""
+    return [
+        *(f"the policy {arn}" for arn in contents.attached_policies if arn not in gone),
+        *(f"the inline policy {name}" for name in contents.inline_policies if name not in gone),
+        *(f"the instance profile {name}" for name in contents.instance_profiles),
+    ]
+
+
 def plan_absent(wanted: WantedRole, before: World, contents: Contents) -> list[Change]:
     """The changes that remove the base role's right and then the role, or Refused where something is in the way."""
     base_policy = wanted_base_policy(wanted, "")
@@ -208,11 +223,7 @@ def plan_absent(wanted: WantedRole, before: World, contents: Contents) -> list[C
     role = before.role
     if role is None:
         return changes
-    in_the_way = [
-        *(f"the policy {arn}" for name, arn in contents.attached_policies if not {name, arn} & wanted.gone),
-        *(f"the inline policy {name}" for name in contents.inline_policies if name not in wanted.gone),
-        *(f"the instance profile {name}" for name in contents.instance_profiles),
-    ]
+    in_the_way = in_the_way_of(contents, wanted.gone)
     if in_the_way:
         raise Refused(
             f"the role {role.arn} is not deleted, as something is in it that this run did not put there: "
@@ -267,10 +278,12 @@ def _diff_side(world: World) -> dict[str, t.Any]:
             "permissions_boundary": role.permissions_boundary,
             "tags": dict(sorted(role.tags.items())),
             "trust_policy": document_lines(role.trust_policy),
+            "trust_policy_version": version_of(role.trust_policy),
         }
     if world.base_policy and isinstance(world.base_policy.document, Mapping):
         (identity,) = world.base_policy.attached_to
         side["base_role_policy"] = {str(identity): document_lines(world.base_policy.document)}
+        side["base_role_policy_version"] = version_of(world.base_policy.document)
     return {key: value for key, value in side.items() if value not in ("", {})}
 
 

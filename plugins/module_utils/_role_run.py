@@ -8,7 +8,10 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import dataclasses
+import random
 import re
+import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +19,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import (
     AnsibleIAMError,
     list_iam_instance_profiles,
     list_iam_role_attached_policies,
-    validate_iam_identifiers,
 )
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
@@ -26,16 +28,24 @@ from ansible_collections.qualytics.athena.plugins.module_utils._apply import app
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, drift_of
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import names_unknown_principal
 from ansible_collections.qualytics.athena.plugins.module_utils._existence import require_identity
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity, role_of_aws
+from ansible_collections.qualytics.athena.plugins.module_utils._inline_policy import InlinePolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import LivePolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
-from ansible_collections.qualytics.athena.plugins.module_utils._role_plan import LiveRole, WantedRole, World
+from ansible_collections.qualytics.athena.plugins.module_utils._role_plan import Contents, LiveRole, WantedRole, World
+from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import (
+    TrustedPrincipal,
+    principal_warnings,
+    read_external_id,
+    read_principals,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
     InvalidOption,
-    check_description,
-    check_tags,
-    require_entries,
+    check_identifier,
+    check_path,
+    check_role_description,
+    check_role_tags,
+    tags_as_text,
 )
 
 if t.TYPE_CHECKING:
@@ -62,6 +72,9 @@ _SESSION_DURATIONS: t.Final = (3600, 43200)
 # Every account has this much room for a trust policy, some have more
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 _SMALLEST_TRUST_POLICY_QUOTA: t.Final = 2048
+
+# Seconds at most, each time.
+_LOOK_AGAIN_AFTER: t.Final = (0.5, 1, 2, 4, 8)
 
 
 def run_role(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
@@ -96,21 +109,22 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedRole:
     _check_names(params)
     _check_settings(params, session.partition)
     principals = _principals(params, session.partition)
-    external_id = _trust.read_external_id("external_id", params["external_id"])
+    external_id = read_external_id("external_id", params["external_id"])
     _check_base_role(params["base_role_name"], principals)
 
     account_id = session.scope.account_id
     if params["state"] == "present":
-        for warning in _trust.principal_warnings(principals, account_id, external_id):
+        for warning in principal_warnings(principals, account_id, external_id):
             session.warn(warning)
     return WantedRole(
         name=params["role_name"],
-        trust=_trust.Trust(principals, external_id, params["purge_trust"]),
+        # Whom a role trusts is no matter when it is deleted, nor need it be looked up.
+        trust=_trust.Trust(principals if params["state"] == "present" else (), external_id, params["purge_trust"]),
         path=params["path"],
         description=params["description"],
         permissions_boundary=params["permissions_boundary"],
         max_session_duration=params["max_session_duration"],
-        tags=None if params["tags"] is None else {str(key): str(value) for key, value in params["tags"].items()},
+        tags=tags_as_text(params["tags"]),
         purge_tags=params["purge_tags"],
         base_role=_own_base_role(params["base_role_name"], principals, account_id),
         gone=frozenset(params["detached_policies"]),
@@ -118,25 +132,21 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedRole:
 
 
 def _check_names(params: Mapping[str, t.Any]) -> None:
-    identifiers = {
-        "role_name": validate_iam_identifiers("role", name=params["role_name"]),
-        "base_role_name": validate_iam_identifiers("role", name=params["base_role_name"]),
-        "path": validate_iam_identifiers("role", path=params["path"]),
-    }
-    for option, problem in identifiers.items():
-        value = params[option] or ""
-        if not problem and not value.isascii():
-            problem = "IAM takes letters and digits without accents only"
-        if problem:
-            raise InvalidOption(option, f"{value!r}: {problem}")
-        kind = _trust.role_of_aws("" if option == "path" else value, value if option == "path" else None)
-        if kind:
-            raise InvalidOption(option, f"{value!r} is that of {kind}, which only AWS alters; use a role of your own")
+    for option in ("role_name", "base_role_name"):
+        check_identifier(option, params[option], "role")
+        _refuse_role_of_aws(option, params[option], role_of_aws(params[option] or "", None))
+    check_path("path", params["path"])
+    _refuse_role_of_aws("path", params["path"], role_of_aws("", params["path"]))
+
+
+def _refuse_role_of_aws(option: str, value: str | None, kind: str | None) -> None:
+    if kind:
+        raise InvalidOption(option, f"{value!r} is that of {kind}, which only AWS alters; use a role of your own")
 
 
 def _check_settings(params: Mapping[str, t.Any], partition: str) -> None:
-    check_description("description", params["description"])
-    check_tags("tags", params["tags"])
+    check_role_description("description", params["description"])
+    check_role_tags("tags", params["tags"])
     shortest, longest = _SESSION_DURATIONS
     duration = params["max_session_duration"]
     if duration is not None and not shortest <= duration <= longest:
@@ -155,13 +165,14 @@ def _check_settings(params: Mapping[str, t.Any], partition: str) -> None:
         )
 
 
-def _principals(params: Mapping[str, t.Any], partition: str) -> tuple[_trust.TrustedPrincipal, ...]:
+def _principals(params: Mapping[str, t.Any], partition: str) -> tuple[TrustedPrincipal, ...]:
     given = params["trusted_principals"]
-    require_entries("trusted_principals", given)
-    return _trust.read_principals("trusted_principals", given or (), partition)
+    if given is not None and not all(value.strip() for value in given or [""]):
+        raise InvalidOption("trusted_principals", "the list or an entry of it is empty; name the base role, by its ARN")
+    return read_principals("trusted_principals", given or (), partition)
 
 
-def _check_base_role(name: str | None, principals: Sequence[_trust.TrustedPrincipal]) -> None:
+def _check_base_role(name: str | None, principals: Sequence[TrustedPrincipal]) -> None:
     """Raise InvalidOption where the base role would be allowed to assume the role, which would not let it in."""
     if name is None or not principals or _named(name, principals):
         return
@@ -173,89 +184,97 @@ def _check_base_role(name: str | None, principals: Sequence[_trust.TrustedPrinci
         )
 
 
-def _named(name: str, principals: Sequence[_trust.TrustedPrincipal]) -> list[_trust.TrustedPrincipal]:
+def _named(name: str, principals: Sequence[TrustedPrincipal]) -> list[TrustedPrincipal]:
     role = Identity("role", name)
-    return [it for it in principals if it.identity and role.is_same(Identity("role", it.identity.name))]
+    return [it for it in principals if it.identity and role.is_same(it.identity.identity)]
 
 
-def _own_base_role(name: str | None, principals: Sequence[_trust.TrustedPrincipal], account_id: str) -> Identity | None:
-    """The base role, unless the trust shows that it belongs to another account, whose owner then has the last word."""
+def _own_base_role(name: str | None, principals: Sequence[TrustedPrincipal], account_id: str) -> Identity | None:
+    """The base role, unless the trust shows that it belongs to another account, whose owner then has the last word.
+
+    Where it is not named among the principals, it is one of an account that is.
+    """
     if name is None:
         return None
-    named = _named(name, principals)
-    if named and all(principal.account_id != account_id for principal in named):
+    whose = _named(name, principals) or principals
+    if whose and all(principal.account_id != account_id for principal in whose):
         return None
     return Identity("role", name)
 
 
 def observe(wanted: WantedRole, session: Session) -> World:
     """The role and the base role's policy as AWS has them: a call for each, and more only where ids are shown."""
-    client = session.client("iam")
-    found = _iam.get_identity(client, Identity("role", wanted.name))
-    base_policy = _plan.wanted_base_policy(wanted, "")
-    document = _iam.get_inline_policy(client, base_policy.identity, base_policy.name) if base_policy else None
+    found = _iam.get_identity(session.client("iam"), Identity("role", wanted.name))
+    base_policy = _base_policy(wanted, "", session)
     return World(
         role=_live_role(found, wanted, session) if found else None,
-        base_policy=(
-            LivePolicy(base_policy.name, document, (base_policy.identity,)) if base_policy and document else None
-        ),
+        base_policy=base_policy.observe() if base_policy else None,
     )
 
 
+def _base_policy(wanted: WantedRole, arn: str, session: Session) -> InlinePolicy | None:
+    policy = _plan.wanted_base_policy(wanted, arn)
+    return InlinePolicy(policy, session) if policy else None
+
+
 def _live_role(found: Mapping[str, t.Any], wanted: WantedRole, session: Session) -> LiveRole:
-    trust_policy = found["AssumeRolePolicyDocument"]
+    trust_policy = found.get("AssumeRolePolicyDocument")
+    if not isinstance(trust_policy, Mapping):
+        trust_policy = {}
     return LiveRole(
         name=found["RoleName"],
         arn=found["Arn"],
         trust_policy=_trust.with_arns(trust_policy, _arns_of_shown_ids(trust_policy, wanted.trust, session)),
         id=found["RoleId"],
         path=found["Path"],
-        description=found.get("Description", ""),
-        permissions_boundary=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-        max_session_duration=found.get("MaxSessionDuration", _plan.DEFAULT_MAX_SESSION_DURATION),
-        tags=boto3_tag_list_to_ansible_dict(found.get("Tags", [])),
+        description=found.get("Description") or "",
+        permissions_boundary=(found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", ""),
+        max_session_duration=found.get("MaxSessionDuration") or _plan.DEFAULT_MAX_SESSION_DURATION,
+        tags=boto3_tag_list_to_ansible_dict(found.get("Tags") or []),
     )
 
 
-def _arns_of_shown_ids(document: t.Any, trust: _trust.Trust, session: Session) -> dict[str, str]:
+def _arns_of_shown_ids(document: Mapping[str, t.Any], trust: _trust.Trust, session: Session) -> dict[str, str]:
     """The ARNs of those trusted principals that the trust policy shows by their ids, asked only where it shows ids.
 
     Only those of the own account can be asked for: the id of another account's principal is reported and written anew.
     """
     ids = _trust.unique_ids(document)
-    if not ids:
-        return {}
     arns = {}
-    for principal in trust.principals:
-        if principal.identity and principal.account_id == session.caller["Account"]:
-            found = _look_up(principal, session)
-            if found and found["Arn"] == principal.arn:
-                arns[found[f"{principal.identity.type.title()}Id"]] = principal.arn
+    for principal in trust.principals if ids else ():
+        found = _look_up(principal, session)
+        if found and found["Arn"] == principal.arn:
+            arns[found.get("RoleId") or found["UserId"]] = principal.arn
     return {id_: arn for id_, arn in arns.items() if id_ in ids}
 
 
-def _look_up(principal: _trust.TrustedPrincipal, session: Session) -> dict[str, t.Any] | None:
-    identity = t.cast(t.Any, principal.identity)
-    return _iam.get_identity(session.client("iam"), Identity(identity.type, identity.name))
+def _look_up(principal: TrustedPrincipal, session: Session) -> dict[str, t.Any] | None:
+    """The role or user as IAM has it under that name; None for none, and where it cannot be asked for."""
+    if principal.identity is None or principal.account_id != session.caller["Account"]:
+        return None
+    return _iam.get_identity(session.client("iam"), principal.identity.identity)
 
 
 def plan(wanted: WantedRole, before: World, arn: str, session: Session) -> list[Change]:
     """The changes, after what would make them fail or useless was refused or warned of."""
     role = before.role
     if role:
-        _refuse_role_of_aws(role)
+        _leave_to_aws(role)
         for warning in _trust.others_warnings(wanted.trust, role.trust_policy):
             session.warn(f"{role.arn}: {warning}")
     changes = _plan.plan(wanted, before, arn)
-    if wanted.base_role and not before.base_policy:
-        require_identity(wanted.base_role, "base_role_name", session)
+    base_policy = _base_policy(wanted, role.arn if role else arn, session)
+    if wanted.base_role and base_policy and any(change.call == "put_inline_policy" for change in changes):
+        if not before.base_policy:
+            require_identity(wanted.base_role, "base_role_name", session)
+        base_policy.check(before.base_policy, changes)
     if any(change.call in ("create_role", "update_trust_policy") for change in changes):
         _check_trust_size(_trust.merged(wanted.trust, role.trust_policy if role else None), session)
     return changes
 
 
-def _refuse_role_of_aws(role: LiveRole) -> None:
-    kind = _trust.role_of_aws(role.name, role.path)
+def _leave_to_aws(role: LiveRole) -> None:
+    kind = role_of_aws(role.name, role.path)
     if kind:
         raise Refused(f"{role.arn} is {kind}, which only AWS alters; use a role of your own as role_name")
 
@@ -269,28 +288,48 @@ def _check_trust_size(document: Mapping[str, t.Any], session: Session) -> None:
     if size > quota:
         raise InvalidOption(
             "trusted_principals",
-            f"the trust policy would have {size:,} characters, the account allows {quota:,}; "
-            "name fewer principals, or ask AWS to raise the quota 'Role trust policy length'",
+            f"the trust policy would have {size:,} characters, with the statements of others that are kept, and the "
+            f"account's quota is {quota:,}; name fewer principals, or ask AWS to raise 'Role trust policy length'",
         )
 
 
 def plan_absent(wanted: WantedRole, before: World, session: Session) -> list[Change]:
     """The changes that remove the role; one under another path than the one that is asked for is left alone."""
     role = before.role
-    if role and wanted.path not in (None, role.path):
-        session.warn(f"{role.arn} is left alone: its path is not the one that is asked for")
-        return _plan.plan_absent(wanted, World(base_policy=before.base_policy), _plan.Contents())
     if role is None:
-        return _plan.plan_absent(wanted, before, _plan.Contents())
-    _refuse_role_of_aws(role)
+        return _plan.plan_absent(wanted, before, Contents())
+    if wanted.path not in (None, role.path):
+        session.warn(f"{role.arn} is left alone: its path is not the one that is asked for")
+        return []
+    _leave_to_aws(role)
+    if session.check_mode:
+        return _plan.plan_absent(wanted, before, _contents(role, session))
+    # What was really taken from the role is gone, and IAM will soon show it; what it goes on showing is in the way.
+    contents = _settled_contents(role, wanted.gone, session)
+    return _plan.plan_absent(dataclasses.replace(wanted, gone=frozenset()), before, contents)
+
+
+def _contents(role: LiveRole, session: Session) -> Contents:
     client = session.client("iam")
-    attached = list_iam_role_attached_policies(client, role.name)
-    contents = _plan.Contents(
-        attached_policies=tuple((it["PolicyName"], it["PolicyArn"]) for it in attached),
+    profiles = list_iam_instance_profiles(client, role=role.name)
+    return Contents(
+        attached_policies=tuple(it["PolicyArn"] for it in list_iam_role_attached_policies(client, role.name)),
         inline_policies=tuple(_iam.list_inline_policies(client, Identity("role", role.name))),
-        instance_profiles=tuple(it["InstanceProfileName"] for it in list_iam_instance_profiles(client, role=role.name)),
+        instance_profiles=tuple(it["InstanceProfileName"] for it in profiles),
     )
-    return _plan.plan_absent(wanted, before, contents)
+
+
+def _settled_contents(role: LiveRole, gone: frozenset[str], session: Session) -> Contents:
+    """What is in the role, looked at again for some seconds as long as nothing but what is gone is in the way.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
+    """
+    for seconds in _LOOK_AGAIN_AFTER:
+        contents = _contents(role, session)
+        if not _plan.in_the_way_of(contents, frozenset()) or _plan.in_the_way_of(contents, gone):
+            return contents
+        time.sleep(random.uniform(seconds / 2, seconds))
+    return _contents(role, session)
 
 
 def _apply(changes: Sequence[Change], wanted: WantedRole, session: Session) -> dict[str, t.Any]:
@@ -315,8 +354,8 @@ def _why_unknown(trust: _trust.Trust, session: Session) -> str:
     return "; ".join(reasons) + ". " * bool(reasons) + likely
 
 
-def _what_is_there(principal: _trust.TrustedPrincipal, session: Session) -> str | None:
-    if not principal.identity or principal.account_id != session.caller["Account"]:
+def _what_is_there(principal: TrustedPrincipal, session: Session) -> str | None:
+    if principal.identity is None or principal.account_id != session.caller["Account"]:
         return None
     try:
         found = _look_up(principal, session)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may assume the target role: one statement of its trust policy is ours, the others are left alone.
+"""The trust policy of the target role: one statement of it is ours, the others are left alone.
 
 This module is private to the collection and may change without notice.
 """
@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-import re
 import typing as t
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
+    Condition,
     Statement,
     document_drift,
     grants_of,
+    statement_drift,
     statements_of,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import UNIQUE_ID, IdentityArn
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import UNIQUE_ID
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import TrustedPrincipal
 
 Document = Mapping[str, t.Any]
 
@@ -31,39 +32,6 @@ Document = Mapping[str, t.Any]
 SID: t.Final = "QualyticsAthenaAssumeRole"
 _ASSUME_ROLE: t.Final = "sts:AssumeRole"
 _EXTERNAL_ID: t.Final = "sts:ExternalId"
-
-# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-_EXTERNAL_ID_FORM = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
-
-_ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
-_ACCOUNT_ROOT = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account_id>\d{12}):root", re.ASCII)
-_IDENTITY = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account_id>\d{12}):"
-    r"(?P<type>user|role)(?P<path>/(?:[!-~]+/)?)(?P<name>[\w+=,.@-]{1,64})",
-    re.ASCII,
-)
-_SESSION = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):sts::(?P<account_id>\d{12}):assumed-role/(?P<name>[^/]+)/.+", re.ASCII
-)
-
-# Roles that only AWS itself may alter
-# (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html,
-# https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html).
-_OF_AWS: t.Final[Mapping[str, tuple[str, str]]] = {
-    "a service-linked role": ("AWSServiceRoleFor", "/aws-service-role/"),
-    "a role of IAM Identity Center": ("AWSReservedSSO_", "/aws-reserved/"),
-}
-
-
-@dataclasses.dataclass(frozen=True)
-class TrustedPrincipal:
-    """Who may assume the role: an IAM role or user, or where identity is None, whoever its account lets."""
-
-    arn: str
-    partition: str
-    account_id: str
-    identity: IdentityArn | None = None
-    path: str = "/"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,89 +58,6 @@ class Trust:
     @property
     def document(self) -> dict[str, t.Any]:
         return {"Version": "2012-10-17", "Statement": [self.statement]}
-
-
-def role_of_aws(name: str, path: str | None) -> str | None:
-    """What kind of role it is that only AWS may alter, by its name or path; None for any other."""
-    for kind, (prefix, reserved_path) in _OF_AWS.items():
-        if name.startswith(prefix) or (path or "").startswith(reserved_path):
-            return kind
-    return None
-
-
-def read_external_id(option: str, external_id: str | None) -> str | None:
-    """Return the ExternalId, or raise InvalidOption where STS would not take it."""
-    if external_id is None or _EXTERNAL_ID_FORM.fullmatch(external_id):
-        return external_id
-    raise InvalidOption(
-        option,
-        f"has {len(external_id)} characters, or others than STS takes; write 2 to 1,224 letters, digits and _+=,.@:/-",
-    )
-
-
-def read_principals(option: str, values: Sequence[str], partition: str) -> tuple[TrustedPrincipal, ...]:
-    """The principals, each once; InvalidOption for what cannot be one, or is of another partition than the role."""
-    read = [_read_principal(option, value, partition) for value in values]
-    for principal in read:
-        if principal.partition != partition:
-            raise InvalidOption(
-                option,
-                f"{principal.arn} is of the partition {principal.partition!r}, the role of {partition!r}; "
-                "no trust reaches across partitions: name a principal of the same one",
-            )
-    return tuple(dict.fromkeys(read))
-
-
-def _read_principal(option: str, value: str, partition: str) -> TrustedPrincipal:
-    refuse_unsafe_text(option, value)
-    if _ACCOUNT_ID.fullmatch(value):
-        return TrustedPrincipal(f"arn:{partition}:iam::{value}:root", partition, value)
-    root = _ACCOUNT_ROOT.fullmatch(value)
-    if root:
-        return TrustedPrincipal(value, root["partition"], root["account_id"])
-    found = _IDENTITY.fullmatch(value)
-    if found:
-        identity = IdentityArn(value, found["partition"], found["account_id"], found["type"], found["name"])
-        return TrustedPrincipal(value, identity.partition, identity.account_id, identity, found["path"])
-    raise InvalidOption(option, f"{value!r} {_why_not_a_principal(value)}")
-
-
-def _why_not_a_principal(value: str) -> str:
-    session = _SESSION.fullmatch(value)
-    if session:
-        role = f"arn:{session['partition']}:iam::{session['account_id']}:role/{session['name']}"
-        return (
-            f"is a session of a role. Write the ARN of the role, probably {role}: a session does not show the role's "
-            f"path, so look it up (aws iam get-role --role-name {session['name']})"
-        )
-    if UNIQUE_ID.fullmatch(value):
-        return "is a unique id; write the ARN of the user or role"
-    if value.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
-        return "is a service; a connection is assumed by a role or user. Statements for services are kept as they are"
-    if ":group/" in value:
-        return "is a group, which cannot be trusted; write the ARN of a role or user"
-    return (
-        "is not the ARN of an IAM role, user or account; write arn:aws:iam::ACCOUNT:role/NAME, with its path if it "
-        "has one"
-    )
-
-
-def principal_warnings(principals: Iterable[TrustedPrincipal], account_id: str, external_id: str | None) -> list[str]:
-    """What is legal but seldom meant: a foreign account without ExternalId, a role that AWS may replace."""
-    warnings = []
-    for principal in principals:
-        if principal.account_id != account_id and not external_id:
-            warnings.append(
-                f"trusted_principals: {principal.arn} belongs to another account and is trusted without an "
-                "external_id; whoever else it serves could make it use this role, so set external_id"
-            )
-        kind = role_of_aws(principal.identity.name, principal.path) if principal.identity else None
-        if kind:
-            warnings.append(
-                f"trusted_principals: {principal.arn} is {kind}; AWS may delete it and make another one, whose name "
-                "can end in another random suffix, and the trust then has to name the new one"
-            )
-    return warnings
 
 
 def unique_ids(document: Document) -> set[str]:
@@ -209,12 +94,14 @@ def trust_drift(subject: str, trust: Trust, live: Document) -> list[Drift]:
     """In what the live trust policy differs from what is asked: in our statement, or with purge in anything."""
     if trust.purge:
         return document_drift(subject, trust.document, live)
-    statements, ours = _statements(live), _ours(trust, live)
-    own = {"Version": trust.document["Version"], "Statement": [statements[number] for number in sorted(ours)]}
+    asked, ours = grants_of(trust.document), _ours(trust, live)
+    own = [statement for number, statement in enumerate(_statements(live)) if number in ours]
     # What another statement says too is not missing.
-    if grants_of(trust.document) <= grants_of(live) and grants_of(own) <= grants_of(trust.document):
+    if asked <= grants_of(live) and grants_of({"Statement": own}) <= asked:
         return []
-    return document_drift(subject, trust.document, own)
+    if len(own) == 1:
+        return statement_drift(subject, trust.document, {"Statement": own})
+    return document_drift(subject, trust.document, {"Version": trust.document["Version"], "Statement": own})
 
 
 def merged(trust: Trust, live: Document | None) -> dict[str, t.Any]:
@@ -230,35 +117,88 @@ def merged(trust: Trust, live: Document | None) -> dict[str, t.Any]:
     return {**live, "Statement": [*before, trust.statement, *after]}
 
 
+def unsavable(trust: Trust, live: Document) -> list[str]:
+    """Why AWS would not save the trust policy with the statements that are kept: they show ids of deleted principals.
+
+    https://repost.aws/knowledge-center/iam-resource-policy-format
+    """
+    kept = merged(trust, live)["Statement"]
+    found = ((_sid(statement), unique_ids({"Statement": statement})) for statement in kept)
+    return [f"{_label(sid)} shows {', '.join(sorted(ids))}" for sid, ids in found if ids]
+
+
 def others_warnings(trust: Trust, live: Document) -> list[str]:
-    """What the statements that are left alone do to the connection: let it in without its ExternalId, or deny it."""
+    """What the statements that are left alone do to the connection: let in who should not be, or deny it."""
     if trust.purge:
         return []
     ours = _ours(trust, live)
     others = [statement for number, statement in enumerate(statements_of(live)) if number not in ours]
-    found = ((statement, _what_it_does(statement, trust)) for statement in others if _assumes(statement.actions))
-    return [f"{_label(statement)} of the trust policy {what}" for statement, what in found if what]
+    found = ((statement, _what_it_does(statement, trust)) for statement in others if _assumes(statement))
+    return [f"{_label(statement.sid)} of the trust policy {what}" for statement, what in found if what]
+
+
+# Conditions on these keys say who the caller is, so that they make few of "everybody"
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+_CALLER_KEYS: t.Final = ("aws:principal", "aws:source", "aws:userid", "aws:username", "saml:", "sts:externalid")
 
 
 def _what_it_does(statement: Statement, trust: Trust) -> str | None:
-    everybody = "AWS:*" in statement.principals
-    trusted = {f"AWS:{principal.arn}" for principal in trust.principals if principal.identity}
-    accounts = {f"AWS:{principal.account_id}" for principal in trust.principals}
-    if not (everybody or statement.principals & (trusted | accounts)):
+    everybody = any(text in ("AWS:*", "*") or text.startswith("NotPrincipal") for text in statement.principals)
+    if not (everybody or any(_is_trusted(text, trust) for text in statement.principals)):
         return None
     remedy = "remove it, or set purge_trust"
     if statement.effect == "Deny":
         return None if statement.condition else f"denies {_ASSUME_ROLE} to a trusted principal; {remedy}"
-    if everybody and not statement.condition:
+    asks_for_an_id = _asks_for_an_external_id(statement.condition)
+    if everybody and not asks_for_an_id and not _says_who(statement.condition):
         return f"lets everybody assume the role; {remedy}"
-    asks_for_external_id = any(key == _EXTERNAL_ID.lower() for _operator, key, _values in statement.condition)
-    if trust.external_id and not asks_for_external_id:
+    if trust.external_id and not asks_for_an_id:
         return f"lets a trusted principal in without the external_id; {remedy}"
     return None
 
 
-def _label(statement: Statement) -> str:
-    return f"the statement {statement.sid!r}" if statement.sid else "a statement without Sid"
+def _is_trusted(text: str, trust: Trust) -> bool:
+    """Whether a principal of a statement is one of ours, its account, or a session of it."""
+    for principal in trust.principals:
+        if text in (f"AWS:{principal.arn}", f"AWS:{principal.account_id}"):
+            return True
+        if principal.identity and principal.identity.type == "role":
+            sessions = f":sts::{principal.account_id}:assumed-role/{principal.identity.name}/"
+            if text.startswith("AWS:") and sessions in text:
+                return True
+    return False
+
+
+def _asks_for_an_external_id(condition: Condition) -> bool:
+    """Whether it cannot be met without giving one of some external ids."""
+    return any(
+        key == _EXTERNAL_ID.lower()
+        and (
+            operator == "StringEquals" or (operator == "StringLike" and not any(set(it) & {"*", "?"} for it in values))
+        )
+        for operator, key, values in condition
+    )
+
+
+def _says_who(condition: Condition) -> bool:
+    """Whether a test that is met by few only, and not by a missing key, is about who the caller is."""
+    return any(
+        key.startswith(_CALLER_KEYS)
+        and key != _EXTERNAL_ID.lower()
+        and not operator.endswith("IfExists")
+        and "Not" not in operator
+        and operator not in ("Null", "Bool")
+        and "*" not in values
+        for operator, key, values in condition
+    )
+
+
+def _label(sid: str) -> str:
+    return f"the statement {sid!r}" if sid else "a statement without Sid"
+
+
+def _sid(statement: t.Any) -> str:
+    return str(statement.get("Sid") or "") if isinstance(statement, Mapping) else ""
 
 
 def _statements(document: Document) -> list[t.Any]:
@@ -277,28 +217,56 @@ def _is_unique_id(text: str) -> bool:
 def _ours(trust: Trust, live: Document) -> set[int]:
     """The numbers of the live statements that are ours.
 
-    Ours is what has our Sid, and what says nothing but what is asked. Where what is asked is not there in full, a
-    statement that was written by hand for our principals is ours too, and is altered instead of doubled.
+    Ours is what has our Sid, what says nothing but what is asked, and what asks for our external id without a Sid.
+    Where none has our Sid and what is asked is not there in full, a statement that was written by hand for our
+    principals alone is ours too, and is altered instead of doubled.
     """
     found = statements_of(live)
     (wanted,) = statements_of(trust.document)
     asked = wanted.grants()
-    ours = {number for number, it in enumerate(found) if it.sid == SID or it.grants() <= asked}
-    if not asked <= grants_of(live):
-        ours |= {number for number, it in enumerate(found) if _is_altered(it, wanted)}
+    ours = {
+        number for number, it in enumerate(found) if it.sid == SID or it.grants() <= asked or _is_widened(it, wanted)
+    }
+    if not asked <= grants_of(live) and not any(it.sid == SID for it in found):
+        ours |= {number for number, it in enumerate(found) if _is_by_hand(it, wanted)}
     return ours
 
 
-def _is_altered(found: Statement, wanted: Statement) -> bool:
-    """Whether the statement is for our principals only, some perhaps shown by the unique id of a deleted one."""
-    if found.effect != "Allow" or not _assumes(found.actions):
+def _is_widened(found: Statement, wanted: Statement) -> bool:
+    """Whether it is ours, its Sid gone, for more principals than asked or for one that was deleted.
+
+    Only our external id tells it apart from what is not ours.
+    """
+    if found.sid or not wanted.condition:
         return False
-    if found.principals <= wanted.principals:
-        return True
-    unknown = {text for text in found.principals if _is_unique_id(text.removeprefix("AWS:"))}
-    is_same_but_for_principals = (found.actions, found.condition) == (wanted.actions, wanted.condition)
-    return is_same_but_for_principals and found.principals - unknown <= wanted.principals
+    return (found.effect, found.condition) == ("Allow", wanted.condition) and _assumes(found)
 
 
-def _assumes(actions: Collection[str]) -> bool:
-    return any(fnmatch.fnmatchcase(_ASSUME_ROLE.lower(), action) for action in actions)
+def _is_by_hand(found: Statement, wanted: Statement) -> bool:
+    """Whether it lets our principals alone assume the role, and asks for nothing but perhaps an external id.
+
+    One with a Sid that asks for another external id is that of another connection. The unique id of a principal that
+    was deleted counts as ours where the statement asks for our external id.
+    """
+    if (found.effect, found.actions) != ("Allow", wanted.actions):
+        return False
+    if wanted.condition and found.condition == wanted.condition:
+        known = {text for text in found.principals if not _is_unique_id(text.removeprefix("AWS:"))}
+        return known <= wanted.principals
+    keys = {key for _operator, key, _values in found.condition}
+    asks_for_nothing_else = not keys or (not found.sid and keys == {_EXTERNAL_ID.lower()})
+    return found.principals <= wanted.principals and asks_for_nothing_else
+
+
+def _assumes(statement: Statement) -> bool:
+    """Whether sts:AssumeRole is among its actions, or not among those that NotAction leaves out."""
+    return any(
+        not any(_is_assume_role(name) for name in action.removeprefix("NotAction ").split(", "))
+        if action.startswith("NotAction ")
+        else _is_assume_role(action)
+        for action in statement.actions
+    )
+
+
+def _is_assume_role(pattern: str) -> bool:
+    return fnmatch.fnmatchcase(_ASSUME_ROLE.lower(), pattern)

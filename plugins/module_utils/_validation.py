@@ -13,6 +13,8 @@ import typing as t
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.amazon.aws.plugins.module_utils.iam import validate_iam_identifiers
+
 
 class InvalidOption(ValueError):
     """A value that is refused before any call. The text names the option, what was expected, and what to do."""
@@ -70,10 +72,39 @@ def check_workgroup_name(option: str, name: str) -> str:
     return name
 
 
+def check_identifier(option: str, name: str | None, kind: str) -> None:
+    """Raise InvalidOption where the name cannot be one of a policy, user or role."""
+    _refuse(option, name, validate_iam_identifiers(kind, name=name))
+
+
+def check_path(option: str, path: str | None) -> None:
+    """Raise InvalidOption where it cannot be the path of a policy or role."""
+    _refuse(option, path, validate_iam_identifiers("policy", path=path))
+
+
+def _refuse(option: str, value: str | None, problem: str | None) -> None:
+    if not problem and not (value or "").isascii():
+        problem = "IAM takes letters and digits without accents only"
+    if problem:
+        raise InvalidOption(option, f"{value!r}: {problem}")
+
+
 def check_description(option: str, description: str | None) -> None:
     """Raise InvalidOption where IAM would not take the description: 1,000 characters at most."""
     if description and len(description) > 1000:
         raise InvalidOption(option, f"has {len(description):,} characters, IAM allows 1,000; shorten it")
+
+
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+_NOT_IN_A_ROLE_DESCRIPTION = re.compile(r"[^\t\n\r\x20-\x7e\xa1-\xff]")
+
+
+def check_role_description(option: str, description: str | None) -> None:
+    """Raise InvalidOption where IAM would not take the description of a role; it takes fewer characters than others."""
+    check_description(option, description)
+    found = _NOT_IN_A_ROLE_DESCRIPTION.search(description or "")
+    if found:
+        raise InvalidOption(option, f"contains {found.group()!r}; IAM takes Latin letters (ISO 8859-1) only here")
 
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
@@ -104,3 +135,18 @@ def check_tags(option: str, tags: Mapping[str, t.Any] | None) -> None:
             raise InvalidOption(option, f"{key!r}: AWS reserves the keys that begin with 'aws:'; choose another")
         if len(str(value)) > 256:
             raise InvalidOption(option, f"the value of {key!r} has {len(str(value))} characters, IAM allows 256")
+
+
+def check_role_tags(option: str, tags: Mapping[str, t.Any] | None) -> None:
+    """Raise InvalidOption for tags that IAM would refuse on a role, where keys are the same in any letter case."""
+    check_tags(option, tags)
+    seen: dict[str, str] = {}
+    for key in map(str, tags or {}):
+        if key.casefold() in seen:
+            raise InvalidOption(option, f"{key!r} and {seen[key.casefold()]!r} are the same key to a role; keep one")
+        seen[key.casefold()] = key
+
+
+def tags_as_text(given: Mapping[str, t.Any] | None) -> dict[str, str] | None:
+    """AWS keeps text; YAML may have given numbers and booleans."""
+    return None if given is None else {str(key): str(value) for key, value in given.items()}

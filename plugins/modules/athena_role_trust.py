@@ -13,8 +13,10 @@ short_description: Keep the target role of an Athena connection and who may assu
 description:
   - Makes the IAM role whose ARN is entered in the connection form (the target role), and keeps its settings and its
     trust policy. The base role (the identity of the dataplane) assumes it with C(sts:AssumeRole).
-  - One statement of the trust policy belongs to the connection. The others, those of services for instance, are left
-    as they are unless O(purge_trust=true).
+  - One statement of the trust policy belongs to the connection. It is known by its Sid or by asking for
+    O(external_id); where there is none, a statement without Sid or conditions that was written by hand for the
+    O(trusted_principals) alone is taken over. The others, those of services for instance, are left as they are unless
+    O(purge_trust=true). Those that defeat the connection's are warned of.
   - A live trust policy that means the same is left alone. IAM keeps a trusted principal by its unique id and shows the
     ARN while the principal lives. When the principal is deleted, and also when it is made anew under its old name, IAM
     shows the unique id, and the new one is not trusted. That is drift here, although no ARN changed, and the trust is
@@ -92,25 +94,29 @@ options:
         an inline policy of its own. It must exist, and be one of O(trusted_principals) or of an account that is.
       - Where O(trusted_principals) shows that the base role is in another account, nothing is done to it, and its owner
         needs RV(base_role_policy).
+      - A base role that is no longer named here keeps its right; the task does not know of it. Without the trust it is
+        of no use.
     type: str
   detached_policies:
     description:
-      - With O(state=absent), the names or ARNs of policies that earlier tasks of the same run took from the role. They
-        are not in the way of its deletion, although check mode only predicted that they are gone, and IAM may still
-        show them for some seconds.
+      - With O(state=absent), the ARNs of managed policies and names of inline policies that earlier tasks of the same
+        run took from the role. In check mode, which only predicted that, they are not in the way of its deletion.
+        Otherwise the task waits some seconds for IAM to show that they are gone.
     type: list
     elements: str
     default: []
 notes:
-  - The identity that runs the task needs C(iam:GetRole), C(iam:CreateRole), C(iam:UpdateAssumeRolePolicy),
-    C(iam:UpdateRole), C(iam:TagRole) and C(iam:UntagRole), with O(permissions_boundary) also
-    C(iam:PutRolePermissionsBoundary) and C(iam:DeleteRolePermissionsBoundary), and with O(base_role_name)
-    C(iam:GetRolePolicy) and C(iam:PutRolePolicy) on the base role. C(iam:GetUser) is needed where users are trusted.
-    O(state=absent) needs C(iam:GetRole), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
-    C(iam:ListInstanceProfilesForRole) and C(iam:DeleteRole), and C(iam:GetRolePolicy) and C(iam:DeleteRolePolicy) on
-    the base role. A trust policy of more than 2,048 characters needs C(iam:GetAccountSummary).
-  - A principal that was made a moment ago may be unknown to IAM for some seconds. The task tries again for about a
-    quarter of a minute, and then fails with the likely causes.
+  - On the role, the identity that runs the task needs C(iam:GetRole), C(iam:CreateRole),
+    C(iam:UpdateAssumeRolePolicy), C(iam:UpdateRole), C(iam:TagRole) and C(iam:UntagRole), and with
+    O(permissions_boundary) also C(iam:PutRolePermissionsBoundary) and C(iam:DeleteRolePermissionsBoundary). On the
+    base role it needs C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListRolePolicies) and C(iam:PutRolePolicy). Where the
+    trust policy shows unique ids, it needs C(iam:GetRole) or C(iam:GetUser) on the trusted principals of the account.
+    A trust policy of more than 2,048 characters needs C(iam:GetAccountSummary).
+  - O(state=absent) needs C(iam:GetRole), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
+    C(iam:ListInstanceProfilesForRole) and C(iam:DeleteRole) on the role, and C(iam:GetRolePolicy) and
+    C(iam:DeleteRolePolicy) on the base role.
+  - A principal that was made a moment ago may be unknown to IAM for some seconds. The task tries again for some twenty
+    seconds, and then fails with the likely causes.
   - In check mode a base role that does not exist is a warning, as an earlier task may be about to create it.
 author:
   - qualytics.athena contributors (@qualytics)

@@ -14,7 +14,7 @@ from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID
 
 from .account import Account
-from .module_runs import Modules
+from .module_runs import Modules, in_a_hurry
 from .trusts import OTHER_ACCOUNT, statement
 
 MODULE = "athena_role_trust"
@@ -139,8 +139,12 @@ def test_a_role_with_something_in_it_is_not_deleted(account: Account, modules: M
     assert account.roles() == before
 
     account.iam.remove_role_from_instance_profile(InstanceProfileName="machines", RoleName="target")
-    detached = absent | {"detached_policies": ["attached", "written"]}
+    detached = absent | {"detached_policies": [attached, "written"]}
     assert modules.run(MODULE, detached, check=True).ok().result["changed"]
+    # What is said to be gone and is not, is in the way all the same.
+    still_there = modules.run(MODULE, detached, before=in_a_hurry).refused()
+    assert still_there.writes == ()
+    assert attached in still_there.message
     account.iam.detach_role_policy(RoleName="target", PolicyArn=attached)
     account.iam.delete_role_policy(RoleName="target", PolicyName="written")
     modules.run(MODULE, detached).ok()
@@ -148,16 +152,39 @@ def test_a_role_with_something_in_it_is_not_deleted(account: Account, modules: M
 
 
 def test_a_role_under_another_path_is_another_role(account: Account, modules: Modules) -> None:
-    modules.run(MODULE, OPTIONS).ok()
+    options = OPTIONS | {"base_role_name": "dataplane"}
+    modules.run(MODULE, options).ok()
     before = account.roles()
-    run = modules.run(MODULE, OPTIONS | ABSENT | {"path": "/other/"}).ok()
+    run = modules.run(MODULE, options | ABSENT | {"path": "/other/"}).ok()
     assert not run.result["changed"]
     assert any("left alone" in warning for warning in run.warnings)
     assert account.roles() == before
 
 
-def test_a_foreign_base_role_is_left_to_its_owner(account: Account, modules: Modules) -> None:
-    run = modules.run(MODULE, OPTIONS | {"trusted_principals": [FOREIGN], "base_role_name": "dataplane"}).ok()
+def test_what_was_just_detached_may_still_be_listed(account: Account, modules: Modules) -> None:
+    """IAM shows the old state for some seconds; the module looks again."""
+    modules.run(MODULE, OPTIONS).ok()
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
+    attached = account.make_policy("attached", document)
+    account.iam.attach_role_policy(RoleName="target", PolicyArn=attached)
+    looks = 0
+
+    def detach_late(call: str) -> None:
+        nonlocal looks
+        in_a_hurry(call)
+        if call == "iam:ListAttachedRolePolicies":
+            looks += 1
+            if looks == 3:
+                account.iam.detach_role_policy(RoleName="target", PolicyArn=attached)
+
+    run = modules.run(MODULE, OPTIONS | ABSENT | {"detached_policies": [attached]}, before=detach_late).ok()
+    assert run.calls.count("iam:ListAttachedRolePolicies") == 3
+    assert "target" not in account.roles()
+
+
+@pytest.mark.parametrize("foreign", [FOREIGN, OTHER_ACCOUNT])
+def test_a_foreign_base_role_is_left_to_its_owner(account: Account, modules: Modules, foreign: str) -> None:
+    run = modules.run(MODULE, OPTIONS | {"trusted_principals": [foreign], "base_role_name": "dataplane"}).ok()
     assert run.result["base_role_policy"]["Statement"][0]["Action"] == "sts:AssumeRole"
     assert "iam:GetRolePolicy" not in run.calls
 
@@ -200,3 +227,14 @@ def test_in_check_mode_a_base_role_may_be_yet_to_come(account: Account, modules:
     assert "the IAM role 'new' does not exist" in refused.message
     assert "base_role_name" in refused.message
     assert refused.writes == ()
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_base_role_without_room_is_refused_before_any_write(account: Account, modules: Modules, check: bool) -> None:
+    resources = [f"arn:aws:s3:::{'a' * 60}{number:03}/*" for number in range(125)]
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": resources}}
+    account.iam.put_role_policy(RoleName="dataplane", PolicyName="large", PolicyDocument=json.dumps(document))
+    run = modules.run(MODULE, OPTIONS | {"base_role_name": "dataplane"}, check=check).refused()
+    assert run.writes == ()
+    for words in ("role/dataplane", "10,240", "large"):
+        assert words in run.message

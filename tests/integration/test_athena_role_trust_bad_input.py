@@ -95,7 +95,10 @@ SHOWN_BY_THE_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
         ]
     ),
     ({"description": "d" * 1001}, ["description", "1,000"]),
+    ({"description": "\u65e5\u672c"}, ["description", "Latin"]),
+    ({"description": "a\x01"}, ["description", "Latin"]),
     ({"tags": {"aws:x": "y"}}, ["tags", "reserves"]),
+    ({"tags": {"Team": "a", "team": "b"}}, ["tags", "same key"]),
     ({"tags": {"k" * 129: "y"}}, ["tags", "128"]),
     ({"trusted_principals": None}, ["trusted_principals"]),
     ({"state": "gone"}, ["state", "present, absent"]),

@@ -73,18 +73,20 @@ def there(account: Account) -> None:
 READ = {"GetRole", "GetRolePolicy"}
 UPDATE = {"UpdateAssumeRolePolicy", "UpdateRole", "TagRole", "UntagRole"}
 SCENARIOS = {
-    "create": Scenario(nothing, OPTIONS, READ | {"CreateRole", "PutRolePolicy"}),
-    "update": Scenario(drifted, OPTIONS, READ | UPDATE | {"GetUser", "PutRolePermissionsBoundary", "PutRolePolicy"}),
+    "create": Scenario(nothing, OPTIONS, READ | {"CreateRole", "ListRolePolicies", "PutRolePolicy"}),
+    "update": Scenario(
+        drifted, OPTIONS, READ | UPDATE | {"GetUser", "PutRolePermissionsBoundary", "ListRolePolicies", "PutRolePolicy"}
+    ),
     "unbound": Scenario(
         bounded,
         OPTIONS | {"permissions_boundary": ""},
-        READ | UPDATE | {"GetUser", "DeleteRolePermissionsBoundary", "PutRolePolicy"},
+        READ | UPDATE | {"GetUser", "DeleteRolePermissionsBoundary", "ListRolePolicies", "PutRolePolicy"},
     ),
     "absent": Scenario(
         there,
         OPTIONS | ABSENT,
         READ
-        | {"GetUser", "ListAttachedRolePolicies", "ListRolePolicies", "ListInstanceProfilesForRole"}
+        | {"ListAttachedRolePolicies", "ListRolePolicies", "ListInstanceProfilesForRole"}
         | {"DeleteRolePolicy", "DeleteRole"},
     ),
 }
@@ -187,6 +189,7 @@ def test_every_write_is_one_that_a_run_was_killed_at(undisturbed: dict[str, tupl
 
 
 INVALID = {"code": "MalformedPolicyDocument", "message": f'Invalid principal in policy: "AWS":"{BASE}"'}
+THROTTLED = {"code": "Throttling", "status": 400, "message": "Rate exceeded"}
 UNKNOWN = {"code": "NoSuchEntity", "status": 404, "message": "The role with name dataplane cannot be found."}
 
 
@@ -200,6 +203,7 @@ UNKNOWN = {"code": "NoSuchEntity", "status": 404, "message": "The role with name
         ("update", "PutRolePermissionsBoundary", UNKNOWN),
         ("update", "TagRole", UNKNOWN),
         ("update", "UpdateRole", UNKNOWN),
+        ("absent", "DeleteRolePolicy", THROTTLED),
         (
             "absent",
             "DeleteRole",
@@ -234,7 +238,7 @@ def test_a_typo_fails_within_the_bound_and_says_why(sandbox: Sandbox, principal:
     before = account.roles()
     options = {"role_name": "target", "trusted_principals": [principal], "external_id": "acme-3f1c7a52"}
     run = Modules(sandbox).run(MODULE, options, before=in_a_hurry).refused()
-    assert run.calls.count("iam:CreateRole") == 7
+    assert run.calls.count("iam:CreateRole") == 8
     for word in [*words, f'"AWS":"{principal}"', "misspelt", "deleted", "path", "run again"]:
         assert word in run.message
     assert account.roles() == before
@@ -250,15 +254,18 @@ def test_another_malformed_document_is_not_tried_again(sandbox: Sandbox) -> None
     assert "Likely causes" not in run.message
 
 
-def test_the_id_of_a_deleted_principal_in_the_statement_of_others_is_not_tried_again(sandbox: Sandbox) -> None:
+def test_the_id_of_a_deleted_principal_in_the_statement_of_others_is_refused_before_any_write(sandbox: Sandbox) -> None:
     account = prepared(sandbox, SCENARIOS["create"])
     account.make_identity("role", "gone")
     gone = statement(f"arn:aws:iam::{ACCOUNT_ID}:role/gone", Sid="Gone", Condition={"Bool": {"x:y": "true"}})
     account.make_role("target", {"Version": "2012-10-17", "Statement": [gone]})
     account.iam.delete_role(RoleName="gone")
-    run = Modules(sandbox).run(MODULE, {"role_name": "target", "trusted_principals": [BASE]}).refused()
-    assert run.calls.count("iam:UpdateAssumeRolePolicy") == 1
-    for word in ("AROA", "purge_trust", "another statement"):
+    options = {"role_name": "target", "trusted_principals": [BASE], "permissions_boundary": BOUNDARY}
+    predicted = Modules(sandbox).run(MODULE, options, check=True).ok()
+    assert ("statement", "missing") in [row[:2] for row in predicted.drift]
+    run = Modules(sandbox).run(MODULE, options).refused()
+    assert run.writes == ()
+    for word in ("AROA", "'Gone'", "purge_trust"):
         assert word in run.message
     purge = {"role_name": "target", "trusted_principals": [BASE], "purge_trust": True}
     assert Modules(sandbox).run(MODULE, purge).ok().result["changed"]

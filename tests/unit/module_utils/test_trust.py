@@ -13,18 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._comparison import grants_of
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import role_of_aws
 from ansible_collections.qualytics.athena.plugins.module_utils._trust import (
     SID,
     Trust,
     merged,
     others_warnings,
+    trust_drift,
+    unique_ids,
+    unsavable,
+    with_arns,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import (
     principal_warnings,
     read_external_id,
     read_principals,
-    role_of_aws,
-    trust_drift,
-    unique_ids,
-    with_arns,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.tests.unit.helpers.policy_data import PARTITIONS
@@ -128,7 +131,7 @@ def test_a_principal_of_every_partition(partition: str, kind: str) -> None:
     assert (read.identity is None) is (kind == "root")
     if read.identity:
         assert read.identity.name == "base"
-        assert arn.endswith(f"{read.identity.type}{read.path}base")
+        assert arn.endswith(f"{read.identity.type}{read.identity.path}base")
 
 
 @pytest.mark.parametrize("partition", PARTITIONS)
@@ -177,6 +180,11 @@ def test_no_trust_reaches_across_partitions(partition: str, other: str) -> None:
         (
             f"arn:aws:sts::{ACCOUNT}:assumed-role/base/session",
             [f"arn:aws:iam::{ACCOUNT}:role/base", "path", "get-role --role-name base"],
+        ),
+        (f"arn:aws:iam::{ACCOUNT}:assumed-role/base/session", [f"arn:aws:iam::{ACCOUNT}:role/base", "session"]),
+        (
+            f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_Ops_0123456789abcdef/me",
+            ["role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789abcdef"],
         ),
         (f"arn:aws:sts::{ACCOUNT}:federated-user/base", ["ARN of an IAM role"]),
     ],
@@ -410,35 +418,72 @@ def test_rubbish_is_drift_and_repaired(live: t.Any) -> None:
 # Adoption: written by hand, without our Sid --------------------------------------------------------------------------
 
 
+ANOTHER_ID = {"StringEquals": {"sts:ExternalId": "workspace-b"}}
+
+
 @pytest.mark.parametrize(
     "by_hand",
     [
         {"Sid": None, "Condition": None},
         {"Sid": "Statement1", "Condition": None},
-        {"Sid": "", "Action": ["sts:AssumeRole", "sts:TagSession"], "Condition": None},
-        {"Sid": None, "Condition": {"StringEquals": {"sts:ExternalId": "another"}}},
+        {"Sid": None, "Condition": ANOTHER_ID},
         {"Sid": "Gone", "Principal": {"AWS": DEAD_ID}},
+        {"Sid": None, "Principal": {"AWS": [DEAD_ID, OTHER]}},
+        # Only ours asks for our external id: its Sid was removed, and it was widened.
+        {"Sid": None, "Principal": {"AWS": [BASE, OTHER]}},
+        {"Sid": None, "Principal": {"AWS": [BASE, "*"]}},
+        {"Sid": None, "Principal": "*"},
+        {"Sid": None, "Action": ["sts:AssumeRole", "sts:TagSession"]},
     ],
 )
-def test_a_statement_for_our_principals_is_altered_instead_of_doubled(by_hand: Document) -> None:
+def test_a_statement_that_is_ours_without_our_sid_is_altered_instead_of_doubled(by_hand: Document) -> None:
     live = document(EC2, statement(**by_hand), OTHERS[2])
     assert trust_drift(TARGET, trust(), live)
     assert merged(trust(), live) == document(EC2, trust().statement, OTHERS[2])
 
 
-@pytest.mark.parametrize(
-    "by_hand",
-    [
-        {"Sid": "Shared", "Principal": {"AWS": [BASE, OTHER]}, "Condition": None},
-        {"Sid": None, "Principal": {"AWS": DEAD_ID}, "Condition": None},
-        {"Sid": None, "Principal": {"AWS": "*"}},
-        {"Sid": None, "Action": "sts:TagSession"},
-        {"Sid": None, "Effect": "Deny"},
-    ],
-)
-def test_a_statement_that_is_for_others_too_is_left_alone(by_hand: Document) -> None:
+LEFT_ALONE: list[Document] = [
+    {"Sid": "Shared", "Principal": {"AWS": [BASE, OTHER]}, "Condition": None},
+    {"Sid": "WorkspaceB", "Condition": ANOTHER_ID},
+    {
+        "Sid": "TeamX",
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+    },
+    {"Sid": None, "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+    {"Sid": None, "Principal": {"AWS": DEAD_ID}, "Condition": None},
+    {"Sid": None, "Principal": {"AWS": "*"}, "Condition": None},
+    {"Sid": None, "Action": "sts:TagSession"},
+    {"Sid": None, "Effect": "Deny"},
+]
+
+
+@pytest.mark.parametrize("by_hand", LEFT_ALONE)
+def test_a_statement_that_is_not_ours_alone_is_left_alone(by_hand: Document) -> None:
     live = document(statement(**by_hand))
     assert merged(trust(), live) == document(statement(**by_hand), trust().statement)
+
+
+@pytest.mark.parametrize("by_hand", [*LEFT_ALONE, {"Sid": "Statement1", "Condition": None}])
+def test_a_repair_of_ours_touches_no_other_statement(by_hand: Document) -> None:
+    """Where our Sid is there, nothing else is taken for ours."""
+    other = statement(**by_hand)
+    live = document(other, statement(Condition={"StringEquals": {"sts:ExternalId": "acme-0"}}))
+    assert len(trust_drift(TARGET, trust(), live)) == 1
+    assert merged(trust(), live) == document(other, trust().statement)
+
+
+def test_without_an_external_id_the_id_of_somebody_is_not_taken_for_ours() -> None:
+    """It may be that of a living principal, shown by its id for a while."""
+    asked = trust(external_id=None)
+    other = statement(Sid="TeamY", Principal={"AWS": LIVE_ID}, Condition=None)
+    assert merged(asked, document(other))["Statement"] == [other, asked.statement]
+
+
+def test_two_changes_of_our_statement_are_named_each() -> None:
+    live = document(statement(Principal={"AWS": [BASE, OTHER]}, Condition=None))
+    found = {(row.aspect, row.kind) for row in trust_drift(TARGET, trust(), live)}
+    assert found == {("principal", "extra"), ("condition", "different")}
 
 
 def test_what_another_statement_says_is_not_missing() -> None:
@@ -481,20 +526,45 @@ def test_without_ids_to_translate_the_document_stays_the_same_object() -> None:
 # What others' statements do to the connection ------------------------------------------------------------------------
 
 
+def test_ids_in_kept_statements_cannot_be_saved() -> None:
+    tags = {**OTHERS[4], "Principal": {"AWS": [DEAD_ID]}}
+    live = document(tags, statement(Principal={"AWS": DEAD_ID}))
+    (reason,) = unsavable(trust(), live)
+    assert "'Tags'" in reason
+    assert DEAD_ID in reason
+    assert unsavable(trust(purge=True), live) == []
+    assert unsavable(trust(), document(EC2, statement(Principal={"AWS": DEAD_ID}))) == []
+
+
+EVERYBODY: Document = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+OF_BASE: Document = {"Effect": "Allow", "Principal": {"AWS": BASE}, "Action": "sts:AssumeRole"}
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/base/me"
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        ({"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, ["'Open'", "everybody"]),
-        ({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:*"}, ["without Sid", "everybody"]),
+        ({**EVERYBODY, "Sid": "Open"}, ["'Open'", "everybody"]),
+        ({**EVERYBODY, "Principal": {"AWS": "*"}, "Action": "sts:*"}, ["without Sid", "everybody"]),
+        ({**EVERYBODY, "Condition": {"Null": {"sts:ExternalId": "true"}}}, ["everybody"]),
+        ({**EVERYBODY, "Condition": {"StringLike": {"sts:ExternalId": "*"}}}, ["everybody"]),
+        ({**EVERYBODY, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}, ["everybody"]),
+        ({"Effect": "Allow", "Principal": "*", "NotAction": "sts:TagSession"}, ["everybody"]),
         (OTHERS[1], ["'Auditors'", "without the external_id"]),
-        ({"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}, ["without the external_id"]),
+        ({**OF_BASE, "Principal": {"AWS": ACCOUNT}}, ["without the external_id"]),
+        ({**OF_BASE, "Principal": {"AWS": SESSION}}, ["without the external_id"]),
+        ({**OF_BASE, "Condition": {"StringEqualsIfExists": {"sts:ExternalId": "x"}}}, ["without the external_id"]),
+        ({**OF_BASE, "Condition": {"StringNotEquals": {"sts:ExternalId": "x"}}}, ["without the external_id"]),
         ({"Sid": "No", "Effect": "Deny", "Principal": {"AWS": BASE}, "Action": "*"}, ["'No'", "denies"]),
+        ({"Effect": "Deny", "Principal": "*", "NotAction": "sts:TagSession"}, ["denies"]),
         (OTHERS[0], []),
         (OTHERS[2], []),
         (OTHERS[3], []),
         (OTHERS[4], []),
         (statement(Sid="Same", Principal={"AWS": [BASE, OTHER]}), []),
-        ({"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}, []),
+        ({**OF_BASE, "Sid": "B", "Condition": ANOTHER_ID}, []),
+        ({**OF_BASE, "Principal": {"AWS": OTHER}}, []),
+        ({"Effect": "Allow", "Principal": "*", "NotAction": "sts:*"}, []),
     ],
 )
 def test_other_statements_that_are_warned_of(other: Document, words: list[str]) -> None:
@@ -505,3 +575,10 @@ def test_other_statements_that_are_warned_of(other: Document, words: list[str]) 
     # Whoever is trusted without an ExternalId is not warned of statements without one.
     open_to_all = any("everybody" in warning or "denies" in warning for warning in warnings)
     assert bool(others_warnings(trust(external_id=None), document(other))) is open_to_all
+
+
+def test_everybody_of_an_organisation_is_not_everybody() -> None:
+    other = {**EVERYBODY, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3"}}}
+    (warning,) = others_warnings(trust(), document(other))
+    assert "without the external_id" in warning
+    assert others_warnings(trust(external_id=None), document(other)) == []

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A policy inside an identity, looked at and planned.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _iam
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._policy import INLINE_POLICY_QUOTAS
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import (
+    LivePolicy,
+    WantedPolicy,
+    after_inline,
+    plan_inline,
+    plan_inline_absent,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+
+
+class InlinePolicy:
+    """A policy inside an identity: what is there, what is to change, and whether there is room for it."""
+
+    def __init__(self, wanted: WantedPolicy, session: Session) -> None:
+        self._wanted = wanted
+        self._client = session.client("iam")
+
+    def observe(self) -> LivePolicy | None:
+        document = _iam.get_inline_policy(self._client, self._wanted.identity, self._wanted.name)
+        return LivePolicy(self._wanted.name, document, (self._wanted.identity,)) if document else None
+
+    def observe_to_delete(self) -> LivePolicy | None:
+        return self.observe()
+
+    def plan(self, live: LivePolicy | None) -> list[Change]:
+        return plan_inline(self._wanted, live)
+
+    def plan_absent(self, live: LivePolicy | None) -> list[Change]:
+        return plan_inline_absent(self._wanted, live)
+
+    def after(self, live: LivePolicy | None, changes: list[Change], answers: Mapping[str, t.Any]) -> LivePolicy:
+        return after_inline(self._wanted)
+
+    def check(self, live: LivePolicy | None, changes: list[Change]) -> None:
+        """Refused where the identity's other inline policies leave too little room for this one."""
+        if not changes:
+            return
+        identity = self._wanted.identity
+        names = [name for name in _iam.list_inline_policies(self._client, identity) if name != self._wanted.name]
+        others = [_iam.get_inline_policy(self._client, identity, name) or {} for name in names]
+        total = sum(map(policy_size, [self._wanted.document, *others]))
+        quota = INLINE_POLICY_QUOTAS[identity.type]
+        if total > quota:
+            raise Refused(
+                f"the inline policies of {identity} would have {total:,} characters together, IAM holds {quota:,}; "
+                f"use policy_type=managed, or remove one of the others ({', '.join(names)})"
+            )
