@@ -70,6 +70,10 @@ _value:
       description: The answers of the checking modules.
       type: list
       elements: dict
+    warnings:
+      description: What the modules warned of.
+      type: list
+      elements: str
     policy:
       description: The policy, as the module P(qualytics.athena.athena_perm_policy#module) returns it.
       type: dict

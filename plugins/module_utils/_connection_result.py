@@ -45,6 +45,7 @@ def connection_result(
         "drift": drift,
         "counts": _counts(drift, checks),
         "checks": checks,
+        "warnings": list(itertools.chain.from_iterable(result.get("warnings") or [] for result in results)),
         "policy": _first(results, "policy"),
         "role": _first(results, "role"),
         "base_role_policy": _first(results, "base_role_policy"),

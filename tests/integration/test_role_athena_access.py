@@ -22,6 +22,7 @@ KEYS = {
     "drift",
     "counts",
     "checks",
+    "warnings",
     "policy",
     "role",
     "base_role_policy",

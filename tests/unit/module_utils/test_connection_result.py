@@ -22,7 +22,7 @@ CHECKS = [
     {"name": "object_lock", "status": "warn", "detail": "", "remedy": "", "reference": ""},
 ]
 KEYS = [
-    *("connection", "auth_mode", "status", "changed", "drift", "counts", "checks"),
+    *("connection", "auth_mode", "status", "changed", "drift", "counts", "checks", "warnings"),
     *("policy", "role", "base_role_policy", "bucket", "granted", "revoked", "error"),
 ]
 NONE = dict.fromkeys(["missing", "extra", "different", "pass", "warn", "fail", "unknown"], 0)
@@ -35,7 +35,13 @@ def result(steps: dict[str, t.Any], failure: dict[str, t.Any] | None = None) -> 
 def test_a_connection_in_sync() -> None:
     steps = {
         "bucket": {"changed": False, "bucket": {"name": "b"}, "checks": CHECKS},
-        "policy": {"changed": False, "check_mode": False, "drift": [], "policy": {"arn": "arn"}},
+        "policy": {
+            "changed": False,
+            "check_mode": False,
+            "drift": [],
+            "policy": {"arn": "arn"},
+            "warnings": ["the keys"],
+        },
     }
     assert result(steps) == {
         "connection": "sales",
@@ -45,6 +51,7 @@ def test_a_connection_in_sync() -> None:
         "drift": [],
         "counts": {**NONE, "pass": 1, "warn": 1, "unknown": 1},
         "checks": CHECKS,
+        "warnings": ["the keys"],
         "policy": {"arn": "arn"},
         "role": None,
         "base_role_policy": None,
