@@ -24,6 +24,7 @@ MINISTACK_VERSION = "1.5.33"
 PINNED: dict[str, str] = {
     "ministack.app:_get_reset_lock": "4e96ff36110cb97a",
     "ministack.app:_reset_all_state": "e7a4c161847d9ee4",
+    "ministack.app:_routing_params": "00e89d22c926fdb4",
     "ministack.app:app": "ab1297bd6cd59811",
     "ministack.core.iam_actions:access_denied_response": "3cc2e315f91f45da",
     "ministack.core.iam_actions:extract_iam_action": "ec476b92d969822b",
@@ -35,6 +36,7 @@ PINNED: dict[str, str] = {
     "ministack.core.iam_evaluator:combine_resource_policy": "3972f81213f8b84b",
     "ministack.core.iam_evaluator:enforce": "cf64b1ee5b099c8f",
     "ministack.core.iam_evaluator:pin_request_origin": "de819c1bd9ac2be4",
+    "ministack.core.responses:error_response_json": "37b83f60219dea51",
     "ministack.core.router:detect_service": "fd156fac4b5ddc67",
     "ministack.core.router:extract_access_key_id": "4f0df6b2b1cd3320",
     "ministack.services.athena:_CreateTable": "621135bdbfa9f443",
