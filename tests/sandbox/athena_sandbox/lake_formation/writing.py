@@ -268,12 +268,11 @@ def _revoke_row(state: State, write: _Write) -> _Changes:
 
 def _revoke_columns(state: State, write: _Write) -> _Changes:
     wanted, rows = write.resource.columns, _column_rows(state, write.key)
-    if write.key in rows:
-        rows = [write.key]
-    elif not state.behaviour.revoke_column_subset:
+    is_row = write.key in rows
+    if not is_row and not state.behaviour.revoke_column_subset:
         raise _nothing_revoked(write)
-    elif not state.behaviour.columns_merge:
-        rows = [row for row in rows if wanted <= row[1].columns][:1]
+    if not state.behaviour.columns_merge:
+        rows = [write.key] if is_row else [row for row in rows if wanted <= row[1].columns][:1]
     columns = {column: flag for row in rows for column, flag in _columns(state, row).items()}
     missing = wanted - columns.keys()
     if write.grantable:
