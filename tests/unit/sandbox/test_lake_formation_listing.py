@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the sandbox's Lake Formation lists: M and U are rows of the reference on moto's differences and open questions."""
+"""How the sandbox's Lake Formation lists. M: where moto departs from AWS; B: what AWS does; U: an open question."""
 
 from __future__ import annotations
 

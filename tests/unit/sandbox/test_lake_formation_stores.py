@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sandbox's Lake Formation beside its grants: settings, registrations, opt-ins, filters, LF-tags; and as an SDK sees it."""
+"""The sandbox's Lake Formation beside its grants: settings, registrations, opt-ins, filters, LF-tags; and as a whole."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ansible_collections.qualytics.athena.tests.unit.helpers.lake_formation impo
     sdk_client,
     table,
 )
-from athena_sandbox.lake_formation import Behaviour
+from athena_sandbox.lake_formation import Behaviour, LakeFormation, MemoryCatalog, MemoryPrincipals
 from athena_sandbox.lake_formation.behaviour import behaviour
 from athena_sandbox.lake_formation.service import OPERATIONS
 
@@ -48,8 +48,6 @@ NAME = "arn:aws:s3:::acme-data-lake/sales"
 
 
 def test_m37_the_settings_of_a_fresh_account_and_all_their_fields() -> None:
-    from athena_sandbox.lake_formation import LakeFormation, MemoryCatalog, MemoryPrincipals
-
     settings = LakeFormation(MemoryCatalog(), MemoryPrincipals()).call("GetDataLakeSettings", {}, READER)
     everybody = [{"Principal": {"DataLakePrincipalIdentifier": EVERYBODY}, "Permissions": ["ALL"]}]
     assert settings["DataLakeSettings"] == {

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the sandbox's Lake Formation grants, revokes and refuses: M and U as in the tests of its listings."""
+"""How the sandbox's Lake Formation grants, revokes and refuses: M, B and U as in the tests of its listings."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ from ansible_collections.qualytics.athena.tests.unit.helpers.lake_formation impo
 )
 
 INVALID = "InvalidInputException: Permissions modification is invalid"
-NOTHING = "InvalidInputException: No permissions revoked. Grantee has no permissions and no grantable permissions on resource."
+NOTHING = (
+    "InvalidInputException: No permissions revoked. Grantee has no permissions and no grantable permissions on "
+    "resource."
+)
 NO_TAGS = (
     "InvalidInputException: No permissions revoked. Revoking Tag permissions on Tags that grantee does not have "
     "permissions on."
@@ -100,8 +103,14 @@ def test_m14_a_permission_that_is_none_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "principal",
-    [READER, OTHER, OTHER_ACCOUNT, EVERYBODY, GROUP, IDENTITY_GROUP, IDENTITY_USER]
-    + [
+    [
+        READER,
+        OTHER,
+        OTHER_ACCOUNT,
+        EVERYBODY,
+        GROUP,
+        IDENTITY_GROUP,
+        IDENTITY_USER,
         f"arn:aws:iam::{OTHER_ACCOUNT}:role/never-seen",
         f"arn:aws:organizations::{ACCOUNT}:ou/o-1/ou-1",
         f"arn:aws:iam::{ACCOUNT}:saml-provider/p:group/g",
