@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sandbox's Lake Formation beside its grants: settings, registrations, opt-ins, filters, LF-tags; and as a whole."""
+"""The sandbox's Lake Formation beside its grants: settings, registrations, opt-ins, filters, tags; and as a whole."""
 
 from __future__ import annotations
 
