@@ -27,6 +27,7 @@ from ansible_collections.qualytics.athena.tests.unit.helpers.lake_formation impo
     cells_filter,
     columns,
     database,
+    entry,
     lf_tag,
     lf_tag_policy,
     location,
@@ -96,6 +97,19 @@ def test_m3_the_catalog_is_filled_in_and_the_same_when_it_is_given() -> None:
     assert lake.of(READER, table()) == [("Table", ["DESCRIBE", "DROP"])]
     lake.revoke(table(CatalogId=ACCOUNT), "DESCRIBE", "DROP")
     assert lake.rows(table()) == []
+
+
+def test_m3_a_catalog_given_at_the_top_is_the_resources_too() -> None:
+    lake = Lake()
+    asked = {"CatalogId": OTHER_ACCOUNT, "Resource": table("orders", "shared")}
+    request = {"Principal": {"DataLakePrincipalIdentifier": READER}, "Permissions": ["SELECT"]}
+    lake("GrantPermissions", **asked, **request)
+    batch = {"CatalogId": OTHER_ACCOUNT, "Entries": [entry(1, table("orders", "shared"), "DROP")]}
+    assert lake("BatchGrantPermissions", **batch) == {"Failures": []}
+    for found in (lake.listed(**asked), lake.listed(table("orders", "shared", CatalogId=OTHER_ACCOUNT))):
+        assert [row["permissions"] for row in found] == [["SELECT"], ["DROP"]][::-1]
+    assert len(lake.listed(CatalogId=OTHER_ACCOUNT)) == 2
+    assert lake.listed() == []
 
 
 def test_m4_a_table_is_listed_with_its_columns() -> None:

@@ -276,7 +276,10 @@ def test_m36_saved_expressions() -> None:
     assert len(lake("ListLFTagExpressions")["LFTagExpressions"]) == 1
     again = {"Name": "gold", "Expression": expression}
     assert refusal(lambda: lake("CreateLFTagExpression", **again)).startswith("AlreadyExistsException: ")
-    lake("DeleteLFTagExpression", Name="gold")
+    assert refusal(lambda: lake("DeleteLFTagExpression", READER, Name="gold")) == DENIED
+    lake.grant({"LFTagExpression": {"Name": "gold"}}, "DROP")
+    lake("DeleteLFTagExpression", READER, Name="gold")
+    assert lake.of(READER) == [("LFTagExpression", ["DROP"])]
     assert refusal(lambda: lake("GetLFTagExpression", Name="gold")).startswith("EntityNotFoundException: ")
 
 

@@ -67,7 +67,7 @@ def _resource(state: State, parameters: Parameters, principal: str | None) -> Re
         raise invalid("Cannot list permissions on a TableWithColumns Resource")
     if principal and "DataCellsFilter" in shape:
         raise invalid("Cannot specify filter by Principal for Data Filter List Permissions")
-    resource = parse(shape, state.account, state.behaviour.lf_tags_fold).resource
+    resource = parse(shape, state.catalog_id(parameters), state.behaviour.lf_tags_fold).resource
     database = state.database(resource) if resource.kind == "all_tables" else None
     if database and database.target:
         # https://github.com/hashicorp/terraform-provider-aws/issues/46951

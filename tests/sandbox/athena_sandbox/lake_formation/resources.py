@@ -86,7 +86,7 @@ def account_of(catalog: str) -> str:
     return catalog.partition(":")[0]
 
 
-def parse(shape: Any, account: str, folds_tags: bool) -> Requested:
+def parse(shape: Any, default_catalog: str, folds_tags: bool) -> Requested:
     """The resource of a request; raises InvalidInputException where its shape is none."""
     if not isinstance(shape, Mapping) or len(shape) != 1 or not shape.keys() <= _KINDS:
         raise invalid("Resource must have exactly one of the catalog, table or database fields populated.")
@@ -94,7 +94,7 @@ def parse(shape: Any, account: str, folds_tags: bool) -> Requested:
     for name in _REQUIRED.get(kind, ()):
         if not fields.get(name):
             raise invalid(f"Resource.{kind}.{name} must not be empty.")
-    catalog = str(fields.get("Id" if kind == "Catalog" else "CatalogId") or account)
+    catalog = str(fields.get("Id" if kind == "Catalog" else "CatalogId") or default_catalog)
     return Requested(_PARSERS[kind](fields, catalog, folds_tags), kind)
 
 

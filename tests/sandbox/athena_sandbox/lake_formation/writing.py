@@ -59,7 +59,7 @@ def _read(state: State, parameters: Parameters, caller: str) -> _Write:
         raise invalid("Condition expression must not have more than 3000 characters.")
     return _Write(
         principal,
-        parse(parameters.get("Resource"), state.account, state.behaviour.lf_tags_fold),
+        parse(parameters.get("Resource"), state.catalog_id(parameters), state.behaviour.lf_tags_fold),
         condition,
         require_permissions(parameters.get("Permissions")),
         require_permissions(parameters.get("PermissionsWithGrantOption")),
@@ -339,7 +339,7 @@ def _single(kind: str, state: State, parameters: Parameters, caller: str) -> dic
 
 def _batch(kind: str, state: State, parameters: Parameters, caller: str) -> dict[str, Any]:
     """Every entry is done or listed in Failures; the call itself succeeds."""
-    state.catalog_id(parameters)
+    catalog = state.catalog_id(parameters)
     entries = parameters.get("Entries") or []
     ids = [entry.get("Id") or "" for entry in entries]
     if not 1 <= len(entries) <= MAX_ENTRIES:
@@ -349,7 +349,7 @@ def _batch(kind: str, state: State, parameters: Parameters, caller: str) -> dict
     failures = []
     for entry in entries:
         try:
-            _single(kind, state, {name: value for name, value in entry.items() if name != "CatalogId"}, caller)
+            _single(kind, state, entry | {"CatalogId": catalog}, caller)
         except LakeFormationError as error:
             detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
             failures.append({"RequestEntry": dict(entry), "Error": detail})
