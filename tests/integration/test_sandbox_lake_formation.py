@@ -198,6 +198,20 @@ def test_without_defaults_they_are_their_creators(lake: Sandbox, client: Any, re
     assert len(rows(client, {"Table": {"DatabaseName": "own", "Name": "events"}})) == 2
 
 
+def test_a_database_keeps_the_defaults_of_its_tables(lake: Sandbox, client: Any) -> None:
+    change_settings(lake, CreateDatabaseDefaultPermissions=[], CreateTableDefaultPermissions=[])
+    glue = lake.client("glue")
+    assert glue.get_database(Name="sales")["Database"]["CreateTableDefaultPermissions"][0]["Permissions"] == ["ALL"]
+    create_table(glue, "sales", "more")
+    more = {"Table": {"DatabaseName": "sales", "Name": "more"}}
+    assert rows(client, more) == [(EVERYBODY, "Table", ["ALL"])]
+    glue.update_database(Name="sales", DatabaseInput={"Name": "sales", "CreateTableDefaultPermissions": []})
+    create_table(glue, "sales", "most")
+    assert rows(client, {"Table": {"DatabaseName": "sales", "Name": "most"}}) == []
+    glue.create_database(DatabaseInput={"Name": "new"})
+    assert glue.get_database(Name="new")["Database"]["CreateTableDefaultPermissions"] == []
+
+
 def test_grants_survive_a_table_that_is_created_anew(lake: Sandbox, client: Any, reader: User) -> None:
     client.grant_permissions(Principal=principal(reader.arn), Resource=ORDERS, Permissions=["SELECT"])
     glue = lake.client("glue")

@@ -466,8 +466,12 @@ def test_m27_administrators_have_everything_and_nothing_to_revoke() -> None:
 
 def test_b32_administrators_may_show_in_listings_without_principal() -> None:
     lake = Lake(admin_rows=True)
-    assert lake.of(ADMIN, database()) == [("Database", ["ALL", "ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"])]
-    assert lake.rows() == []
+    every = [("Database", ["ALL", "ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"])]
+    assert lake.of(ADMIN, database()) == every
+    lake.grant(database(), "DESCRIBE", to=ADMIN)
+    lake.grant(database(), "DESCRIBE")
+    assert (lake.of(ADMIN, database()), lake.of(READER, database())) == (every, [("Database", ["DESCRIBE"])])
+    assert [found["permissions"] for found in lake.listed()] == [["DESCRIBE"], ["DESCRIBE"]]
 
 
 REFUSED: dict[str, tuple[dict[str, t.Any], str]] = {
@@ -568,7 +572,10 @@ def test_m29_listings_lag_behind_writes() -> None:
 # ---- what is not there ----
 
 
-@pytest.mark.parametrize("resource", [database("gone"), table("gone"), table("orders", "gone"), all_tables("gone")])
+@pytest.mark.parametrize(
+    "resource",
+    [database("gone"), table("gone"), table("orders", "gone"), all_tables("gone"), lf_tag("gone")],
+)
 def test_b39_listing_what_is_not_there_is_an_error(resource: Shape) -> None:
     assert refusal(lambda: Lake().rows(resource)).startswith("EntityNotFoundException: ")
 

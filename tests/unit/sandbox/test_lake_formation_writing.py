@@ -264,6 +264,7 @@ def test_b33_a_table_that_is_everybodys_is_not_shared() -> None:
         {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders"}},
         {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders", "ColumnNames": ["id"], "ColumnWildcard": {}}},
         {"Database": {}},
+        {"Database": {"Name": "x" * 256}},
         {"DataLocation": {"ResourceArn": "s3://bucket"}},
         {"LFTagPolicy": {"ResourceType": "COLUMN", "Expression": [{"TagKey": "tier", "TagValues": ["gold"]}]}},
         {"LFTagPolicy": {"ResourceType": "TABLE"}},

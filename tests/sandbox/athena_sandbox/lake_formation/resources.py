@@ -16,6 +16,7 @@ Shape = Mapping[str, Any]
 Tag = tuple[str, frozenset[str]]
 
 ALL_TABLES = "ALL_TABLES"
+_MAX_NAME = 255
 _KINDS = {
     "Catalog",
     "Database",
@@ -94,6 +95,9 @@ def parse(shape: Any, default_catalog: str, folds_tags: bool) -> Requested:
     for name in _REQUIRED.get(kind, ()):
         if not fields.get(name):
             raise invalid(f"Resource.{kind}.{name} must not be empty.")
+    for name, value in fields.items():
+        if isinstance(value, str) and name != "ResourceArn" and not 1 <= len(value) <= _MAX_NAME:
+            raise invalid(f"Resource.{kind}.{name} must have between 1 and {_MAX_NAME} characters.")
     catalog = str(fields.get("Id" if kind == "Catalog" else "CatalogId") or default_catalog)
     return Requested(_PARSERS[kind](fields, catalog, folds_tags), kind)
 

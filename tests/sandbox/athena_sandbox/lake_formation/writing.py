@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -372,13 +372,11 @@ def batch_revoke_permissions(state: State, parameters: Parameters, caller: str) 
     return _batch("revoke", state, parameters, caller)
 
 
-def created(state: State, resource: Resource, creator: str) -> None:
-    """A database or table was created: give what the settings and its creator's rights give.
+def created(state: State, resource: Resource, creator: str, defaults: Sequence[Parameters]) -> None:
+    """A database or table was created: give the default permissions and what its creator has.
 
     The account's root user holds no grants: only users and roles are principals.
     """
-    name = "CreateDatabaseDefaultPermissions" if resource.kind == "database" else "CreateTableDefaultPermissions"
-    defaults = state.settings[name]
     for default in defaults:
         identifier = default["Principal"]["DataLakePrincipalIdentifier"]
         permissions = frozenset(default.get("Permissions") or ())
