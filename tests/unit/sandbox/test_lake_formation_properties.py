@@ -126,8 +126,6 @@ def test_what_is_listed_is_what_was_granted_and_not_revoked(
         held = [name for name, atom in named.items() if atom in model]
         options = [name for name in grantable if model.get(named[name])]
         is_lenient = not switches["strict_revoke"] and "LFTag" not in resource and "ALL" not in {*named} - {*held}
-        if "TableWithColumns" in resource:
-            is_lenient = False  # Its one permission is held with what is named, or not.
         is_whole = len(held) == len(named) and len(options) == len(grantable)
         options_of = {"grantable": grantable, "of": principal, "condition": condition}
         refused = refusal(lambda r=resource, p=permissions, o=options_of: lake.revoke(r, *p, **o))

@@ -407,6 +407,14 @@ def test_u4_a_revoke_of_some_columns(merges: bool, takes_subset: bool) -> None:
     assert lake.rows(table()) == []
 
 
+def test_u4_a_lenient_revoke_takes_the_columns_that_are_held() -> None:
+    lake = Lake(strict_revoke=False)
+    lake.grant(columns("id", "amount"), "SELECT")
+    lake.revoke(columns("amount", "dob"), "SELECT", grantable=["SELECT"])
+    assert [row["resource"]["TableWithColumns"]["ColumnNames"] for row in lake.listed(table())] == [["id"]]
+    assert refusal(lambda: lake.revoke(columns("id"), grantable=["SELECT"])) == NOTHING
+
+
 def test_u4_merged_columns_that_are_grantable_or_not_are_two_rows() -> None:
     lake = Lake()
     lake.grant(columns("id", "amount"), "SELECT")

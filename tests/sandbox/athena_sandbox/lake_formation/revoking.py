@@ -84,11 +84,11 @@ def _revoke_columns(state: State, write: Write) -> _Changes:
     if not state.behaviour.columns_merge:
         rows = [write.key] if is_row else [row for row in rows if wanted <= row[1].columns][:1]
     columns = {column: flag for row in rows for column, flag in columns_of(state, row).items()}
-    missing = wanted - columns.keys()
-    if write.grantable:
-        missing |= {column for column in wanted if not columns.get(column)}
-    found = wanted - missing
-    if not found or (missing and state.behaviour.strict_revoke):
+    held = wanted & columns.keys()
+    with_option = {column for column in held if columns[column]}
+    is_all_held = held == wanted and (not write.grantable or with_option == wanted)
+    found = held if write.permissions else with_option
+    if not found or (not is_all_held and state.behaviour.strict_revoke):
         raise _nothing_revoked(write)
     if write.permissions:
         left = {column: flag for column, flag in columns.items() if column not in found}
