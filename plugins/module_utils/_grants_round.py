@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carrying out one round of a plan, in its order, whatever it is that sends the batches.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Callable, Sequence
+
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Entry
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures import Failure
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import (
+    Batch,
+    Unit,
+    narrowing,
+    swapping,
+    widening,
+)
+
+# Sends one batch and says what of it was not done; raises where AWS refused the call.
+Send = Callable[[Batch], Sequence[Failure]]
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What AWS said to the batches so far: kept while they are sent, so that it is there when a call fails."""
+
+    granted: set[Atom] = dataclasses.field(default_factory=set)
+    revoked: set[Atom] = dataclasses.field(default_factory=set)
+    failures: list[Failure] = dataclasses.field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.granted or self.revoked)
+
+    def add(self, batch: Batch, failures: Sequence[Failure]) -> None:
+        failed = {failure.entry for failure in failures}
+        done = [atom for entry in batch.entries if entry not in failed for atom in entry.atoms]
+        gained, lost = (self.granted, self.revoked) if batch.verb == "grant" else (self.revoked, self.granted)
+        gained.update(done)
+        lost.difference_update(done)
+        self.failures.extend(failures)
+
+    def failed_grants(self) -> list[Failure]:
+        return [failure for failure in self.failures if failure.verb == "grant"]
+
+
+def apply_round(units: Sequence[Unit], send: Send, outcome: Outcome) -> None:
+    """Widen, then swap where AWS refuses both at once, then narrow; no narrowing once a grant has failed."""
+
+    def run(batches: Sequence[Batch]) -> None:
+        for batch in batches:
+            outcome.add(batch, send(batch))
+
+    run(widening(units))
+    units = [_after_widening(unit, outcome) for unit in units]
+    if outcome.failed_grants():
+        return
+    for group in swapping(units):
+        run(group)
+        if outcome.failed_grants():
+            return
+    run(narrowing(units))
+
+
+def _after_widening(unit: Unit, outcome: Outcome) -> Unit:
+    """The unit, revoked first where AWS refused what was granted beside that."""
+    refused = [failure for failure in outcome.failed_grants() if failure.entry in unit.first]
+    if not refused or not unit.revoke or not all(failure.is_invalid_modification for failure in refused):
+        return unit
+    outcome.failures = [failure for failure in outcome.failures if failure not in refused]
+    return unit.revoked_first(_entries(refused))
+
+
+def _entries(failures: t.Iterable[Failure]) -> tuple[Entry, ...]:
+    return tuple(failure.entry for failure in failures)
