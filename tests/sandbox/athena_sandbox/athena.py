@@ -21,7 +21,7 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import athena as ministack_athena
 from ministack.services import s3 as ministack_s3
 
-from . import athena_metadata, athena_workgroups, query_engine, query_rights, query_statement
+from . import athena_metadata, athena_workgroups, lake_formation_rights, query_engine, query_rights, query_statement
 from .athena_answers import InvalidRequest, Request, precede, replace
 from .query_rights import AccessDenied, Location
 from .query_statement import QueryFailed
@@ -205,6 +205,8 @@ def _write_result(execution: dict[str, Any], result: query_engine.Result) -> Non
     url = configuration["OutputLocation"]
     bucket, _slash, key = url.removeprefix("s3://").partition("/")
     if configuration.get("ExpectedBucketOwner", get_account_id()) != get_account_id():
+        raise QueryFailed(_WRITE_DENIED.format(url))
+    if lake_formation_rights.is_registered(Location(bucket, key)):
         raise QueryFailed(_WRITE_DENIED.format(url))
     described = ",".join(result.columns) + "\n" + ",".join(result.types)
     for name, text in ((key, _file_text(result, url.endswith(".csv"))), (f"{key}.metadata", described)):

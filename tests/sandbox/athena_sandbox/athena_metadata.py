@@ -11,6 +11,7 @@ from typing import Any
 from ministack.services import athena as ministack_athena
 from ministack.services import glue as ministack_glue
 
+from . import lake_formation_rights
 from .athena_answers import NotInGlue, Request, replace
 from .query_rights import require_glue
 from .query_statement import CATALOG
@@ -39,13 +40,19 @@ def _existing_database(name: str) -> dict[str, Any]:
 def _get_database(data: Request) -> dict[str, Any]:
     name = _database(data)
     require_glue("glue:GetDatabase", name)
-    return {"Database": ministack_athena._athena_database(_existing_database(name))}
+    database = _existing_database(name)
+    lake_formation_rights.require_database(name)
+    return {"Database": ministack_athena._athena_database(database)}
 
 
 def _list_databases(data: Request) -> dict[str, Any]:
     _database(data)
     require_glue("glue:GetDatabases", "*")
-    databases = [ministack_athena._athena_database(database) for database in ministack_glue._databases.values()]
+    databases = [
+        ministack_athena._athena_database(database)
+        for name, database in ministack_glue._databases.items()
+        if lake_formation_rights.sees_database(name)
+    ]
     return _page("DatabaseList", databases, data)
 
 
@@ -55,19 +62,21 @@ def _get_table_metadata(data: Request) -> dict[str, Any]:
     table = ministack_glue._tables.get(f"{database}/{name}")
     if table is None:
         raise NotInGlue("Entity Not Found")
-    return {"TableMetadata": ministack_athena._glue_table_to_metadata(table)}
+    return {"TableMetadata": ministack_athena._glue_table_to_metadata(lake_formation_rights.require_visible(table))}
 
 
 def _list_table_metadata(data: Request) -> dict[str, Any]:
     database = _database(data)
     require_glue("glue:GetTables", database, "*")
     _existing_database(database)
+    lake_formation_rights.require_database(database)
     expression = data.get("Expression") or ".*"
-    tables = [
-        ministack_athena._glue_table_to_metadata(table)
+    found = [
+        lake_formation_rights.visible(table)
         for table in ministack_glue._tables.values()
         if table["DatabaseName"] == database and re.fullmatch(expression, table["Name"])
     ]
+    tables = [ministack_athena._glue_table_to_metadata(table) for table in found if table is not None]
     return _page("TableMetadataList", tables, data)
 
 

@@ -216,8 +216,8 @@ def _access_denied(
     status, headers, body = original(
         service, action, principal_arn, request_id, error_code=error_code, message=message, **kwargs
     )
-    # These three answer a denial with 400, unlike the query and REST services.
-    return (400 if service in ("athena", "glue", "kms") else status), headers, body
+    # These answer a denial with 400, unlike the query services and S3.
+    return (400 if service in ("athena", "glue", "kms", "lakeformation") else status), headers, body
 
 
 def install() -> None:

@@ -17,6 +17,8 @@ from ministack import app as ministack
 from ministack.core.iam_actions import extract_iam_action
 from ministack.core.router import detect_service, extract_access_key_id
 
+from . import switches
+
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
@@ -67,11 +69,20 @@ def _describe(scope: dict[str, Any], headers: dict[str, str], body: bytes) -> di
     return {"service": service, "operation": operation, "access_key_id": extract_access_key_id(headers, query)}
 
 
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
 def recording(resets: list[Callable[[], None]], on_ready: Callable[[], None]) -> Application:
     """ministack's application, recording; `resets` follow ministack's own reset, `on_ready` its start-up."""
     calls: list[dict[str, Any]] = []
 
-    async def control(method: str, path: str) -> tuple[int, Any]:
+    async def control(method: str, path: str, receive: Receive) -> tuple[int, Any]:
         if (method, path) == ("GET", "/_sandbox/calls"):
             return 200, [call for call in calls if call["status"] is not None]
         if (method, path) == ("DELETE", "/_sandbox/calls"):
@@ -80,9 +91,17 @@ def recording(resets: list[Callable[[], None]], on_ready: Callable[[], None]) ->
         if (method, path) == ("POST", "/_sandbox/reset"):
             async with ministack._get_reset_lock():
                 await asyncio.to_thread(ministack._reset_all_state)
-                for reset in resets:
+                for reset in [*resets, switches.reset]:
                     reset()
                 calls.clear()
+            return 200, {}
+        if (method, path) == ("GET", "/_sandbox/switches"):
+            return 200, switches.left()
+        if (method, path) == ("POST", "/_sandbox/switches"):
+            try:
+                switches.turn_on(json.loads(await _body(receive)))
+            except (ValueError, TypeError) as error:
+                return 400, {"error": str(error)}
             return 200, {}
         return 404, {"error": f"{method} {path} is not a path of the sandbox"}
 
@@ -99,7 +118,7 @@ def recording(resets: list[Callable[[], None]], on_ready: Callable[[], None]) ->
         if scope["type"] != "http":
             return
         if scope["path"].startswith("/_sandbox/"):
-            status, answer = await control(scope["method"], scope["path"])
+            status, answer = await control(scope["method"], scope["path"], receive)
             json_type = [(b"content-type", b"application/json")]
             await send({"type": "http.response.start", "status": status, "headers": json_type})
             await send({"type": "http.response.body", "body": json.dumps(answer).encode()})

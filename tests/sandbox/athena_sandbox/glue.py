@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of the Glue Data Catalog that ministack lacks, and the absences it does not notice."""
+"""The calls of the Glue Data Catalog that ministack lacks, the absences it does not notice, names in lower case."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -74,6 +75,24 @@ _NEEDS_DATABASE = ("GetTables",)
 _NEEDS_TABLE = ("CreatePartition", "BatchCreatePartition", "GetPartition", "GetPartitions", "BatchGetPartition")
 
 
+# Calls about databases and tables, whose names are stored in lower case.
+_OF_CATALOG = re.compile(
+    r"(Batch)?(Get|Create|Update|Delete|Search)(Database|Table|Partition)(s|Versions?|Index(es)?)?"
+)
+_NAMES = ("Name", "DatabaseName", "TableName")
+
+
+def _folded(data: dict[str, Any]) -> dict[str, Any]:
+    """A request with the names of databases and tables as Glue stores them."""
+    folded = data | {name: data[name].lower() for name in _NAMES if isinstance(data.get(name), str)}
+    for part in ("DatabaseInput", "TableInput"):
+        if isinstance(data.get(part), dict):
+            folded[part] = _folded(data[part])
+    if "TablesToDelete" in data:
+        folded["TablesToDelete"] = [name.lower() for name in data["TablesToDelete"]]
+    return folded
+
+
 def _not_found(message: str) -> Answer:
     return error_response_json("EntityNotFoundException", message, 400)
 
@@ -82,9 +101,10 @@ def _handle_request_sync(
     original: Callable[..., Answer], method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any
 ) -> Answer:
     action = headers.get("x-amz-target", "").rpartition(".")[2]
-    if path.startswith("/iceberg") or action not in (*_ADDED, *_NEEDS_DATABASE, *_NEEDS_TABLE):
+    if path.startswith("/iceberg") or not (action in _ADDED or _OF_CATALOG.fullmatch(action)):
         return original(method, path, headers, body, query_params)
-    data = json.loads(body or b"{}")
+    data = _folded(json.loads(body or b"{}"))
+    body = json.dumps(data).encode()
     database, table = data.get("DatabaseName", ""), data.get("TableName", "")
     if action in _ADDED:
         return _ADDED[action](data)

@@ -184,7 +184,7 @@ class Sandbox:
         }
 
     def reset(self) -> None:
-        """Empty the account and the record of calls."""
+        """Empty the account and the record of calls; turn all switches off."""
         self._control("POST", "reset")
 
     def calls(self) -> list[dict[str, Any]]:
@@ -196,11 +196,20 @@ class Sandbox:
         """Forget the calls received so far."""
         self._control("DELETE", "calls")
 
-    def _control(self, method: str, name: str) -> Any:
+    def switch(self, name: str, times: int = 1, **settings: Any) -> None:
+        """Turn a switch on (see switches.py): what AWS does now and then, for the next `times` times."""
+        self._control("POST", "switches", {"switch": name, "times": times, **settings})
+
+    def switches(self) -> list[dict[str, Any]]:
+        """The switches that are still on, with the times that are left."""
+        switches: list[dict[str, Any]] = json.loads(self._control("GET", "switches"))
+        return switches
+
+    def _control(self, method: str, name: str, request: Any = None) -> Any:
         # Not urllib.request: it reads the certificates of the machine for every call, and minds proxies.
         connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc, timeout=60)
         try:
-            connection.request(method, f"/_sandbox/{name}")
+            connection.request(method, f"/_sandbox/{name}", None if request is None else json.dumps(request))
             response = connection.getresponse()
             body = response.read()
         finally:

@@ -17,7 +17,7 @@ import duckdb
 from ministack.services import athena as ministack_athena
 from ministack.services import glue as ministack_glue
 
-from . import query_rights, query_statement
+from . import lake_formation_rights, query_rights, query_statement
 from .query_source import Source
 from .query_statement import CATALOG, Definition, Query, QueryFailed, Show, Statement, TableName, quoted
 
@@ -37,6 +37,7 @@ def run(statement: Statement, database: str, on_start: Callable[[duckdb.DuckDBPy
 
     Raises QueryFailed, query_rights.AccessDenied.
     """
+    lake_formation_rights.require_default_database()
     if isinstance(statement, Query):
         return _run_query(statement, database, on_start)
     if isinstance(statement, Show):
@@ -108,9 +109,12 @@ class _Tables:
         if name.catalog != CATALOG:
             raise QueryFailed(f"CATALOG_NOT_FOUND: Catalog '{name.catalog}' does not exist")
         self._loaded.add(name)
-        table = find_table(name)
+        find_table(name)
+        table = ministack_glue._tables[f"{name.database}/{name.name}"]
+        lake_formation_rights.require_select(table)
         view = self.source.view(table)
-        relation = self._view(*view) if view else self.source.relation(table)
+        # What is hidden from the caller lies in the same files, so all is read first.
+        relation = lake_formation_rights.restricted(table, self._view(*view) if view else self.source.relation(table))
         self._connection.execute(
             f"CREATE SCHEMA IF NOT EXISTS {CATALOG}.{quoted(name.database)};"
             f"CREATE TABLE {CATALOG}.{quoted(name.database)}.{quoted(name.name)} AS {relation}"
@@ -128,22 +132,26 @@ class _Tables:
 
 
 def find_table(name: TableName) -> dict[str, Any]:
-    """The Glue table, after the caller's rights to see it; raises AccessDenied, QueryFailed."""
+    """The Glue table as the caller may see it; raises AccessDenied, QueryFailed."""
     query_rights.require_table(name.database, name.name)
     if name.database not in ministack_glue._databases:
         raise QueryFailed(f"SCHEMA_NOT_FOUND: line 1:1: Schema '{name.database}' does not exist")
-    table = ministack_glue._tables.get(f"{name.database}/{name.name}")
+    lake_formation_rights.require_database(name.database)
+    found = ministack_glue._tables.get(f"{name.database}/{name.name}")
+    table = lake_formation_rights.visible(found) if found else None
     if table is None:
         raise QueryFailed(f"TABLE_NOT_FOUND: line 1:1: Table '{CATALOG}.{name.database}.{name.name}' does not exist")
     return table
 
 
 # DuckDB's message -> Trino's.
+_COLUMN_NOT_FOUND = (
+    "COLUMN_NOT_FOUND: line 1:1: Column '{name}' cannot be resolved or requester is not authorized to access "
+    "requested resources"
+)
 _ERRORS = {
-    r"Referenced column \"(?P<name>.*?)\" not found": (
-        "COLUMN_NOT_FOUND: line 1:1: Column '{name}' cannot be resolved or requester is not authorized to access "
-        "requested resources"
-    ),
+    r"Referenced column \"(?P<name>.*?)\" not found": _COLUMN_NOT_FOUND,
+    r"does not have a column named \"(?P<name>.*?)\"": _COLUMN_NOT_FOUND,
     r"Function with name (?P<name>\S+) does not": "FUNCTION_NOT_FOUND: line 1:1: Function '{name}' not registered",
     r"Conversion Error: (?P<name>.*)": "INVALID_CAST_ARGUMENT: {name}",
 }
@@ -200,7 +208,8 @@ def _matching(names: list[str], pattern: str) -> list[list[str | None]]:
 
 def _show_databases(show: Show) -> Result:
     query_rights.require_glue("glue:GetDatabases", "*")
-    return Result(["database_name"], ["string"], _matching(list(ministack_glue._databases), show.pattern))
+    names = [name for name in ministack_glue._databases if lake_formation_rights.sees_database(name)]
+    return Result(["database_name"], ["string"], _matching(names, show.pattern))
 
 
 def _show_tables(show: Show) -> Result:
@@ -209,7 +218,12 @@ def _show_tables(show: Show) -> Result:
     query_rights.require_glue("glue:GetTables", database, "*")
     if database not in ministack_glue._databases:
         raise QueryFailed(f"FAILED: SemanticException [Error 10072]: Database does not exist: {database}")
-    names = [table["Name"] for table in ministack_glue._tables.values() if table["DatabaseName"] == database]
+    lake_formation_rights.require_database(database)
+    names = [
+        table["Name"]
+        for table in ministack_glue._tables.values()
+        if table["DatabaseName"] == database and lake_formation_rights.visible(table)
+    ]
     return Result(["tab_name"], ["string"], _matching(names, show.pattern))
 
 
@@ -231,6 +245,7 @@ _SHOW: dict[str, Callable[[Show], Result]] = {
 
 def _run_definition(definition: Definition) -> Result:
     query_rights.require_glue(definition.action, definition.table.database, definition.table.name)
+    lake_formation_rights.require_database(definition.table.database)
     try:
         ministack_athena._run_ddl(definition.ddl, definition.table.database)
     except ValueError as error:

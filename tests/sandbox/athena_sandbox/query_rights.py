@@ -104,17 +104,13 @@ def require_glue(action: str, database: str = "", table: str = "") -> None:
 
 
 def require_table(database: str, table: str) -> None:
-    """What planning a query asks of the catalog. Lake Formation grants on the table are to be asked here too."""
+    """What planning a query asks of IAM about the catalog."""
     require_glue("glue:GetDatabase", database)
     require_glue("glue:GetTable", database, table)
 
 
-def require_source(table: dict[str, Any], location: Location, keys: Iterable[str]) -> None:
-    """Reading a table's data: list the location, read each object.
-
-    The one place that decides how a source is read: for a `table` whose location is registered with Lake Formation,
-    lakeformation:GetDataAccess and a grant take the place of the two S3 rights.
-    """
+def require_source(location: Location, keys: Iterable[str]) -> None:
+    """Reading a table's data with the caller's own rights: list the location, read each object."""
     context = s3_service_context("s3:ListBucket", {"prefix": [location.prefix]})
     require("s3:ListBucket", f"arn:aws:s3:::{location.bucket}", context)
     for key in keys:

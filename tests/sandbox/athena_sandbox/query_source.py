@@ -15,7 +15,8 @@ from ministack.services import athena as ministack_athena
 from ministack.services import glue as ministack_glue
 from ministack.services import s3 as ministack_s3
 
-from .query_rights import AccessDenied, Location, require_glue, require_source
+from .lake_formation_rights import require_data
+from .query_rights import AccessDenied, Location, require_glue
 from .query_statement import QueryFailed, quoted
 
 _PRESTO_VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
@@ -83,7 +84,7 @@ class Source:
             if key.startswith(location.prefix) and not ministack_athena._hidden(key[len(location.prefix) :])
         )
         try:
-            require_source(table, location, keys)
+            require_data(table, location, keys)
         except AccessDenied as denied:
             is_listing = denied.action == "s3:ListBucket"
             path = location.uri() if is_listing else "s3://" + denied.resource.removeprefix("arn:aws:s3:::")

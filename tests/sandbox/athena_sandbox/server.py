@@ -24,7 +24,8 @@ from typing import Any
 
 # Every file that corrects ministack: each has install(), and may have reset() for state of its own. A module listed
 # here but absent is not part of this sandbox (yet): a later service, such as lake_formation, is added by its name.
-CORRECTIONS = ("authorization", "iam", "s3", "glue", "athena")
+# The last one stands before the handlers of all the others.
+CORRECTIONS = ("authorization", "iam", "s3", "glue", "athena", "lake_formation_service", "failing_calls")
 
 SERVICES = "iam,sts,s3,glue,athena,kms"
 
