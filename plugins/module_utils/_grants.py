@@ -124,18 +124,20 @@ def revoke_entries(atoms: Iterable[Atom]) -> list[Entry]:
 def listed_revoke_entries(atoms: Iterable[Atom]) -> list[Entry]:
     """The same in the shapes in which Lake Formation lists what is held.
 
-    AWS's sample for a lakehouse says that a plain table does not match what is listed with columns; ALL is a stored
-    permission of its own, beside which its parts may be listed without being held, so that it goes alone.
+    AWS's sample for a lakehouse says that a plain table does not match what is listed with columns. What is listed
+    beside ALL may or may not be held by itself, and a request that names what is not held is refused as a whole: there
+    each permission goes alone (https://github.com/hashicorp/terraform-provider-aws/issues/49453).
     """
     entries = []
     for group in _grouped(atoms):
+        has_all = any(atom.permission == "ALL" for atom in group)
         apart: dict[str, list[Atom]] = collections.defaultdict(list)
         for atom in group:
-            lone = atom.permission == "ALL" or (atom.permission == "SELECT" and atom.resource.kind == "table")
-            apart[atom.permission if lone else ""].append(atom)
+            is_select = atom.permission == "SELECT" and atom.resource.kind == "table"
+            apart[atom.permission if has_all or is_select else ""].append(atom)
         for permission, part in sorted(apart.items()):
             entry = _entry(part)
-            if permission == "SELECT":
+            if permission == "SELECT" and part[0].resource.kind == "table":
                 entry = dataclasses.replace(entry, resource=write_listed_select(part[0].resource))
             entries.append(entry)
     return entries
@@ -143,11 +145,11 @@ def listed_revoke_entries(atoms: Iterable[Atom]) -> list[Entry]:
 
 def single_revoke_entries(atoms: Iterable[Atom]) -> list[Entry]:
     """One entry for each permission, in the shapes in which it is granted."""
-    entries = []
-    for group in _grouped(atoms):
-        for permission in sorted({atom.permission for atom in group}):
-            entries.append(_entry([atom for atom in group if atom.permission == permission]))
-    return entries
+    return [
+        _entry([atom for atom in group if atom.permission == permission])
+        for group in _grouped(atoms)
+        for permission in sorted({atom.permission for atom in group})
+    ]
 
 
 def _entry(group: Iterable[Atom], with_permissions: bool = False) -> Entry:

@@ -88,8 +88,9 @@ def refused_on_links(to_grant: Atoms, facts: CatalogFacts, default_catalog: str)
     found = set()
     for atom in to_grant:
         entry = facts.entries.get(atom.resource.base)
-        is_link = entry is not None and entry.target and atom.resource.kind != "all_tables"
-        if is_link and (atom.permission not in ("DESCRIBE", "DROP") or atom.resource != atom.resource.base):
+        if entry is None or not entry.target:
+            continue
+        if atom.permission not in ("DESCRIBE", "DROP") or atom.resource != atom.resource.base:
             found.add(
                 f"{atom.permission} on {resource_words([atom.resource], default_catalog)}, "
                 f"a resource link to {'.'.join(entry.target)}"

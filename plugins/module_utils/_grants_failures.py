@@ -30,6 +30,7 @@ _TRANSIENT_CODES = frozenset(
 # (internal/service/lakeformation/permissions.go of https://github.com/hashicorp/terraform-provider-aws).
 _TRANSIENT_ON_GRANT = ("invalid principal", "register the s3 path", "grantee has no permissions")
 
+_OF_SHAPE = frozenset({"InvalidInputException", "ValidationException", "EntityNotFoundException"})
 _NOTHING_LEFT = ("non-existent column", "cell filter not found")
 
 
@@ -64,11 +65,7 @@ class Failure:
     @property
     def is_of_shape(self) -> bool:
         """A revoke that another request, or a fresh listing, may settle."""
-        return self.verb == "revoke" and self.code in (
-            "InvalidInputException",
-            "ValidationException",
-            "EntityNotFoundException",
-        )
+        return self.verb == "revoke" and self.code in _OF_SHAPE
 
     @property
     def advice(self) -> str:

@@ -55,9 +55,7 @@ def of_sight(caller: str, settings: Settings, holds_option: bool) -> str | None:
     admins = [*_named(settings, "DataLakeAdmins"), *_named(settings, "ReadOnlyAdmins")]
     if any(is_same_identity(admin, caller) for admin in admins):
         return None
-    can = (
-        "" if holds_option else ", and holds no grant option on the resources named, without which it can grant nothing"
-    )
+    can = "" if holds_option else ", nor holds it a grant option on the resources named, so that it can grant nothing"
     return (
         f"the caller {caller} is not a data lake administrator{can}: Lake Formation shows it only the permissions that "
         "it may grant itself, so that there may be grants that are not seen here"
@@ -146,8 +144,8 @@ def of_locations(
         )
     if hybrid:
         warnings.append(
-            f"in hybrid access mode, and the principal is not opted in: {_some(sorted(hybrid))}; the grants do not bind "
-            "it there, its IAM and S3 permissions do"
+            f"in hybrid access mode, and the principal is not opted in: {_some(sorted(hybrid))}; the grants do not "
+            "bind it there, its IAM and S3 permissions do"
         )
     return warnings
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _grants_resources as _resources
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import WITHOUT_GRANT_OPTION, Atom, atoms_on
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import PurgeScope
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import PurgeScope, ScopeKind
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
     EVERY_VALUE,
     Resource,
@@ -114,7 +114,7 @@ def check_principal(principal: str) -> str:
 
 
 def _scope(params: Mapping[str, t.Any], read: Sequence[tuple[Entry, frozenset[Atom]]], catalog_id: str) -> PurgeScope:
-    kind = params.get("purge_scope") or "resources"
+    kind: ScopeKind = params.get("purge_scope") or "resources"
     databases = params.get("purge_databases")
     if databases and (not params.get("purge") or kind != "databases"):
         raise InvalidOption("purge_databases", "is for purge=true with purge_scope=databases only; leave it out")
@@ -134,13 +134,12 @@ def _scope(params: Mapping[str, t.Any], read: Sequence[tuple[Entry, frozenset[At
         _check_name("purge_databases", name)
     purged = {atom.resource.base for entry, atoms in read for atom in atoms if entry.get("purge") is not False}
     spared = {atom.resource.base for entry, atoms in read for atom in atoms if entry.get("purge") is False}
-    named = {base.database for base in purged if base.database}
-    named |= {_resources.database(catalog_id, name).database for name in databases or ()}
+    named = [*purged, *(_resources.database(catalog_id, name) for name in databases or ())]
     return PurgeScope(
         kind=kind,
         catalog_id=catalog_id,
         bases=frozenset(purged),
-        databases=frozenset(it for it in named if it),
+        databases=frozenset(base.database for base in named if base.database),
         exempt=frozenset(spared - purged),
     )
 

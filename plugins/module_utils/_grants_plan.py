@@ -72,7 +72,7 @@ class Difference:
 
 def compare(wanted: Atoms, held: Atoms, scope: PurgeScope) -> Difference:
     """What a principal lacks, and what it has too much where the scope says so."""
-    to_revoke = frozenset()
+    to_revoke = frozenset[Atom]()
     if scope.kind != "nothing":
         supers = {(it.resource, it.condition, it.grantable) for it in wanted if it.permission == "ALL"}
         to_revoke = frozenset(

@@ -64,6 +64,7 @@ class GrantReader:
         self._catalog_id = catalog_id
         self._request = request
         self._whole_list_pages: int | None = None
+        self._whole_rows: _Rows = []
         self._tables: _Rows | None = None
 
     def read(self, bases: Collection[Resource]) -> Listing:
@@ -98,6 +99,12 @@ class GrantReader:
             self._add_listed(listing, base, related)
         return listing
 
+    def read_beside(self, base: Resource) -> Listing:
+        """The grants on one more resource: out of the account-wide list, where that was read and shows any."""
+        listing = Listing()
+        self._add(listing, self._whole_rows, {base})
+        return listing if listing.rows else self.read([base])
+
     def _is_whole_list_worthwhile(self, count: int) -> bool:
         return count > _FEW and (self._whole_list_pages is None or self._whole_list_pages < count)
 
@@ -111,7 +118,7 @@ class GrantReader:
                 self._whole_list_pages = sys.maxsize
                 return None
             rows += page
-        self._whole_list_pages = number
+        self._whole_list_pages, self._whole_rows = number, rows
         return rows
 
     @staticmethod

@@ -21,6 +21,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan impo
     swapping,
     widening,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
 
 # Sends one batch and says what of it was not done; raises where AWS refused the call.
 Send = Callable[[Batch], Sequence[Failure]]
@@ -33,6 +34,12 @@ class Outcome:
     granted: set[Atom] = dataclasses.field(default_factory=set)
     revoked: set[Atom] = dataclasses.field(default_factory=set)
     failures: list[Failure] = dataclasses.field(default_factory=list)
+    # Where something was sent to be revoked, in this round.
+    narrowed: set[Resource] = dataclasses.field(default_factory=set)
+
+    def next_round(self) -> None:
+        self.failures.clear()
+        self.narrowed.clear()
 
     @property
     def changed(self) -> bool:
@@ -45,6 +52,8 @@ class Outcome:
         gained.update(done)
         lost.difference_update(done)
         self.failures.extend(failures)
+        if batch.verb == "revoke":
+            self.narrowed.update(entry.base for entry in batch.entries)
 
     def failed_grants(self) -> list[Failure]:
         return [failure for failure in self.failures if failure.verb == "grant"]

@@ -67,8 +67,9 @@ _SOME_ACCOUNT = "0" * 12
 
 # The first requests, those for which the listing asks after them, and one more.
 _ROUNDS: t.Final = 4
-# A listing may show what was before a write for some time.
+# A listing may show what was before a write for some time; where AWS refused some of it, that is the likelier reason.
 _LOOKS: t.Final = 5
+_LOOKS_AFTER_REFUSALS: t.Final = 3
 
 
 def run_grants(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
@@ -234,7 +235,7 @@ class _Run:
         if default in wanted.bases:
             return
         try:
-            listing = self._reader.read([default])
+            listing = self._reader.read_beside(default)
         except LakeFormationError as error:
             if is_denied(error):
                 return
@@ -270,7 +271,7 @@ class _Run:
         attempts: dict[Resource, int] = {}
         for _round in range(_ROUNDS):
             units = plan_units(self._wanted_to_keep, difference, listing.of(principal), attempts)
-            outcome.failures.clear()
+            outcome.next_round()
             apply_round(units, send, outcome)
             failures = list(outcome.failures)
             self._gone |= {
@@ -285,7 +286,7 @@ class _Run:
             listing, difference = self._settled(listing, difference, bool(failures))
             if not difference:
                 return ""
-            for base in {atom.resource.base for atom in difference.to_revoke}:
+            for base in outcome.narrowed & {atom.resource.base for atom in difference.to_revoke}:
                 attempts[base] = attempts.get(base, 0) + 1
         if failures:
             return self._refusals(failures, listing)
@@ -315,14 +316,14 @@ class _Run:
             for atoms in before.of(principal):
                 if next(iter(atoms)).resource.base not in touched:
                     untouched.rows[principal][atoms] = None
-        waits = backoff(_LOOKS)
+        waits = backoff(_LOOKS_AFTER_REFUSALS if is_partial else _LOOKS)
         while True:
             listing = self._reader.read(touched)
             for principal, rows in untouched.rows.items():
                 listing.rows[principal].update(rows)
             left = self._difference(listing)
             wait = next(waits, None)
-            if not left or is_partial or wait is None:
+            if not left or wait is None:
                 return listing, left
             time.sleep(wait)
 
