@@ -144,12 +144,11 @@ def listed_revoke_entries(atoms: Iterable[Atom]) -> list[Entry]:
 
 
 def single_revoke_entries(atoms: Iterable[Atom]) -> list[Entry]:
-    """One entry for each permission, in the shapes in which it is granted."""
-    return [
-        _entry([atom for atom in group if atom.permission == permission])
-        for group in _grouped(atoms)
-        for permission in sorted({atom.permission for atom in group})
-    ]
+    """One entry for each permission on each column, value or other resource, in the shape in which it is granted."""
+    single: dict[tuple[Resource, str, str], list[Atom]] = collections.defaultdict(list)
+    for atom in sorted(atoms, key=lambda atom: atom.sort_key):
+        single[atom.resource, atom.condition, atom.permission].append(atom)
+    return [_entry(group) for group in single.values()]
 
 
 def _entry(group: Iterable[Atom], with_permissions: bool = False) -> Entry:

@@ -13,7 +13,7 @@ import typing as t
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource, database
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
 
 
@@ -64,7 +64,8 @@ def missing(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[
     """What does not exist of what is granted on, in words."""
     found = set()
     for resource in {atom.resource for atom in to_grant}:
-        for needed in (resource, resource.base):
+        needed_databases = [database(*resource.database)] if resource.database else []
+        for needed in (resource, resource.base, *needed_databases):
             if facts.is_absent(needed):
                 found.add(resource_words([needed], default_catalog))
         entry = facts.entries.get(resource.base)

@@ -58,9 +58,12 @@ class Failure:
         return self.verb == "grant" and self._says("permissions modification is invalid")
 
     @property
-    def is_of_gone_part(self) -> bool:
-        """A revoke of what AWS still lists, and says does not exist any more."""
-        return self.verb == "revoke" and self._says(*_NOTHING_LEFT)
+    def is_of_gone(self) -> bool:
+        """A revoke on what AWS says does not exist any more, although it lists it.
+
+        Terraform takes that for revoked (internal/service/lakeformation/permissions.go).
+        """
+        return self.verb == "revoke" and (self.code == "EntityNotFoundException" or self._says(*_NOTHING_LEFT))
 
     @property
     def is_of_shape(self) -> bool:

@@ -74,7 +74,9 @@ class GrantReader:
         in_whole_list = [it for it in one_by_one if it.catalog_id == self._catalog_id and not one_by_one[it]]
         in_whole_list = [it for it in in_whole_list if it.kind in _IN_THE_WHOLE_LIST]
         if self._is_whole_list_worthwhile(len(in_whole_list)):
-            rows = self._whole_list(self._whole_list_pages or max(1, len(in_whole_list) // _FEW))
+            # What was written since the list was read first may have made it longer.
+            known = 2 * (self._whole_list_pages or 0)
+            rows = self._whole_list(max(1, known, len(in_whole_list) // _FEW))
             if rows is not None:
                 self._add(listing, rows, set(in_whole_list))
                 for base in in_whole_list:

@@ -13,6 +13,7 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +69,7 @@ class Resource:
             return (self.catalog_id, self.path[0])
         return None
 
-    @property
+    @functools.cached_property
     def base(self) -> Resource:
         """What is listed, locked and refused as one: the table of a column, the key of an LF-tag's value."""
         if self.kind in ("column", "excluded_columns"):
@@ -77,7 +78,7 @@ class Resource:
             return Resource("lf_tag", self.catalog_id, (self.path[0], EVERY_VALUE), (self.written[0], EVERY_VALUE))
         return self
 
-    @property
+    @functools.cached_property
     def sort_key(self) -> tuple[str, ...]:
         return (self.catalog_id, _ORDER[self.kind], *map(str, self.path))
 

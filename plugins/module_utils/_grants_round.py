@@ -8,11 +8,11 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
-import typing as t
 from collections.abc import Callable, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Entry
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures import Failure
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import (
     Batch,
@@ -67,7 +67,7 @@ def apply_round(units: Sequence[Unit], send: Send, outcome: Outcome) -> None:
             outcome.add(batch, send(batch))
 
     run(widening(units))
-    units = [_after_widening(unit, outcome) for unit in units]
+    units = _after_widening(units, outcome)
     if outcome.failed_grants():
         return
     for group in swapping(units):
@@ -77,14 +77,18 @@ def apply_round(units: Sequence[Unit], send: Send, outcome: Outcome) -> None:
     run(narrowing(units))
 
 
-def _after_widening(unit: Unit, outcome: Outcome) -> Unit:
-    """The unit, revoked first where AWS refused what was granted beside that."""
-    refused = [failure for failure in outcome.failed_grants() if failure.entry in unit.first]
-    if not refused or not unit.revoke or not all(failure.is_invalid_modification for failure in refused):
-        return unit
-    outcome.failures = [failure for failure in outcome.failures if failure not in refused]
-    return unit.revoked_first(_entries(refused))
-
-
-def _entries(failures: t.Iterable[Failure]) -> tuple[Entry, ...]:
-    return tuple(failure.entry for failure in failures)
+def _after_widening(units: Sequence[Unit], outcome: Outcome) -> list[Unit]:
+    """The units, those revoked first where AWS refused what was granted beside that."""
+    failed: dict[Resource, list[Failure]] = collections.defaultdict(list)
+    for failure in outcome.failed_grants():
+        failed[failure.entry.base].append(failure)
+    turned = {
+        unit.base
+        for unit in units
+        if unit.revoke and failed.get(unit.base) and all(it.is_invalid_modification for it in failed[unit.base])
+    }
+    outcome.failures = [it for it in outcome.failures if it.verb != "grant" or it.entry.base not in turned]
+    return [
+        unit.revoked_first(failure.entry for failure in failed[unit.base]) if unit.base in turned else unit
+        for unit in units
+    ]

@@ -123,6 +123,10 @@ class _Run:
             done = _done(difference, outcome)
             report = _report(self._wanted, self._session, done, held, not_done=_rest(difference, done))
             return {**report, "failed": True, "msg": problems, "changed": outcome.changed}
+        if self._gone:
+            lines = ", ".join(grant_lines(self._gone, self._wanted.catalog_id))
+            self._session.warn(f"still listed, but Lake Formation says that what it is on does not exist, and revokes nothing: {lines}")
+        difference = Difference(difference.to_grant, difference.to_revoke - self._gone)
         return _report(self._wanted, self._session, difference, held)
 
     # Observe -------------------------------------------------------------------------------------------------------
@@ -274,12 +278,7 @@ class _Run:
             outcome.next_round()
             apply_round(units, send, outcome)
             failures = list(outcome.failures)
-            self._gone |= {
-                atom
-                for failure in failures
-                if failure.is_of_gone_part and len({atom.resource for atom in failure.entry.atoms}) == 1
-                for atom in failure.entry.atoms
-            }
+            self._note_gone(failures)
             hopeless = [it for it in failures if not self._may_be_settled(it, difference)]
             if hopeless:
                 return self._refusals(hopeless, listing)
@@ -295,6 +294,12 @@ class _Run:
             f"Lake Formation took the requests, but still lists otherwise: {rest}. Run the task again; if this stays, "
             "something else writes the same grants, or the principal holds them implicitly"
         )
+
+    def _note_gone(self, failures: Iterable[Failure]) -> None:
+        for failure in failures:
+            # Of several columns one may be gone, and the rest not.
+            if failure.is_of_gone and len({atom.resource for atom in failure.entry.atoms}) == 1:
+                self._gone |= failure.entry.atoms
 
     @property
     def _wanted_to_keep(self) -> Atoms:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
-import re
 import types
 import typing as t
 from collections.abc import Callable, Iterable, Sequence
@@ -44,8 +43,7 @@ class Killed(Exception):
 
 
 def _operation(method: str) -> str:
-    name = "".join(part.title() for part in method.split("_"))
-    return name.replace("Lf", "LF").replace("OptIns", "OptIns")
+    return "".join(part.title() for part in method.split("_"))
 
 
 class _Client:
@@ -143,16 +141,19 @@ class GrantsAccount:
         self.lake.behaviour = dataclasses.replace(
             switches, list_lag=0, short_pages=False, all_expands="no", scan_lists_cells_filters=True, page_size=1000
         )
+        rows = [row for catalog_id in (ACCOUNT, OTHER_ACCOUNT) for row in self._whole_list(catalog_id)]
+        self.lake.behaviour = switches
+        return rows
+
+    def _whole_list(self, catalog_id: str) -> list[dict[str, t.Any]]:
         token: dict[str, str] = {}
         rows: list[dict[str, t.Any]] = []
         while True:
-            page = self.call("ListPermissions", MaxResults=1000, **token)
+            page = self.call("ListPermissions", CatalogId=catalog_id, MaxResults=1000, **token)
             rows += page["PrincipalResourcePermissions"]
             if not page.get("NextToken"):
-                break
+                return rows
             token = {"NextToken": page["NextToken"]}
-        self.lake.behaviour = switches
-        return rows
 
     def held(self, principal: str = READER) -> frozenset[Atom]:
         rows = [row for row in self.rows() if row_principal(row) == principal]
@@ -238,8 +239,5 @@ def _catalog() -> MemoryCatalog:
     catalog.add_database("sales_link", target=(OTHER_ACCOUNT, "sales"))
     catalog.add_table("sales", "orders_link", target=(OTHER_ACCOUNT, "sales", "orders"))
     catalog.add_table("sales", "orders", COLUMNS, catalog=OTHER_ACCOUNT)
+    catalog.add_table("ns", "orders", COLUMNS)
     return catalog.add_table("ns", "orders", COLUMNS, catalog=FEDERATED)
-
-
-def snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

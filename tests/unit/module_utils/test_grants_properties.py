@@ -77,7 +77,7 @@ def silent(account: GrantsAccount, *grants: Grant, **options: t.Any) -> bool:
 
 
 @given(settings=switches, source=randoms, purge=st.sampled_from(PURGES))
-@examples(100)
+@examples(300)
 def test_a_purge_converges_in_one_run(
     settings: dict[str, t.Any], source: random.Random, purge: dict[str, t.Any]
 ) -> None:
@@ -92,7 +92,7 @@ def test_a_purge_converges_in_one_run(
 
 
 @given(settings=switches, source=randoms)
-@examples(60)
+@examples(150)
 def test_without_a_purge_it_converges_or_names_the_shape_in_the_way(
     settings: dict[str, t.Any], source: random.Random
 ) -> None:
@@ -118,7 +118,7 @@ def test_without_a_purge_it_converges_or_names_the_shape_in_the_way(
 
 
 @given(settings=switches, source=randoms, purge=st.sampled_from(PURGES), kill_at=st.integers(0, 6))
-@examples(60)
+@examples(150)
 def test_a_run_after_one_that_was_killed_finishes_it(
     settings: dict[str, t.Any], source: random.Random, purge: dict[str, t.Any], kill_at: int
 ) -> None:
@@ -140,7 +140,7 @@ def test_a_run_after_one_that_was_killed_finishes_it(
 
 
 @given(settings=switches, source=randoms, purge=st.sampled_from(({}, *PURGES)))
-@examples(40)
+@examples(100)
 def test_check_mode_writes_nothing_and_predicts_what_apply_does(
     settings: dict[str, t.Any], source: random.Random, purge: dict[str, t.Any]
 ) -> None:
@@ -156,7 +156,7 @@ def test_check_mode_writes_nothing_and_predicts_what_apply_does(
 
 
 @given(settings=switches, source=randoms)
-@examples(50)
+@examples(150)
 def test_absent_revokes_what_is_listed_and_nothing_else(settings: dict[str, t.Any], source: random.Random) -> None:
     account = account_with_grants({**settings, "all_expands": "no"}, source)
     grants = draw_grants(source) or [{"database": "sales"}]
@@ -170,7 +170,7 @@ def test_absent_revokes_what_is_listed_and_nothing_else(settings: dict[str, t.An
 
 
 @given(source=randoms, purge=st.sampled_from(PURGES), expands=st.sampled_from(["no", "select_row", "listed", "stored"]))
-@examples(50)
+@examples(150)
 def test_what_is_held_before_and_wanted_is_held_all_the_time(
     source: random.Random, purge: dict[str, t.Any], expands: str
 ) -> None:
