@@ -21,15 +21,26 @@ Answer = tuple[int, dict[str, str], bytes]
 Handler = Callable[[dict[str, Any]], Answer]
 
 _GLUE = "ministack.services.glue"
+_DEFAULTS = "CreateTableDefaultPermissions"
 
 
 def _create_database(original: Handler, data: dict[str, Any]) -> Answer:
     answer = original(data)
     if answer[0] == 200:
         created = data["DatabaseInput"]
+        stored = ministack_glue._databases[created["Name"]]
         if target := created.get("TargetDatabase"):
-            ministack_glue._databases[created["Name"]]["TargetDatabase"] = target
+            stored["TargetDatabase"] = target
+        # Later settings are for later databases: https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html
+        stored[_DEFAULTS] = created.get(_DEFAULTS, lake().table_defaults())
         lake().database_created(created["Name"], caller())
+    return answer
+
+
+def _update_database(original: Handler, data: dict[str, Any]) -> Answer:
+    answer = original(data)
+    if answer[0] == 200 and _DEFAULTS in data["DatabaseInput"]:
+        ministack_glue._databases[data["Name"]][_DEFAULTS] = data["DatabaseInput"][_DEFAULTS]
     return answer
 
 
@@ -39,7 +50,8 @@ def _create_table(original: Handler, data: dict[str, Any]) -> Answer:
         created = data["TableInput"]
         if target := created.get("TargetTable"):
             ministack_glue._tables[f"{data['DatabaseName']}/{created['Name']}"]["TargetTable"] = target
-        lake().table_created(data["DatabaseName"], created["Name"], caller())
+        defaults = ministack_glue._databases[data["DatabaseName"]].get(_DEFAULTS)
+        lake().table_created(data["DatabaseName"], created["Name"], caller(), defaults)
     return answer
 
 
@@ -88,6 +100,7 @@ def _of_table(original: Handler, data: dict[str, Any]) -> Answer:
 _WRAPPERS: dict[str, Callable[[Handler, dict[str, Any]], Answer]] = {
     "_create_database": _create_database,
     "_create_table": _create_table,
+    "_update_database": _update_database,
     "_get_database": _get_database,
     "_get_databases": _get_databases,
     "_get_table": _get_table,

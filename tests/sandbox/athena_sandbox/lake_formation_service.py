@@ -23,9 +23,10 @@ async def _handle(_method: str, path: str, _headers: dict[str, str], body: bytes
     operation = path.strip("/")
     try:
         parameters = json.loads(body or b"{}")
-        answer = lake_formation_account.lake().call(operation, parameters, lake_formation_account.caller())
     except ValueError:
         return _error("InvalidInputException", "The request is not JSON.", 400)
+    try:
+        answer = lake_formation_account.lake().call(operation, parameters, lake_formation_account.caller())
     except LakeFormationError as error:
         return _error(error.code, error.message, error.status)
     return json_response(answer, content_type=_CONTENT_TYPE)

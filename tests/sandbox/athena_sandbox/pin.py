@@ -70,6 +70,7 @@ PINNED: dict[str, str] = {
     "ministack.services.glue:_get_table": "4b852ef17a324a89",
     "ministack.services.glue:_get_tables": "3656744c67c81538",
     "ministack.services.glue:_handle_request_sync": "23d06ad23cad5713",
+    "ministack.services.glue:_update_database": "a2c14bd506ba9cae",
     "ministack.services.iam:_attach_group_policy": "fd6f45ca69f38593",
     "ministack.services.iam:_attach_role_policy": "44f7952356e0edad",
     "ministack.services.iam:_attach_user_policy": "d003b83117884401",

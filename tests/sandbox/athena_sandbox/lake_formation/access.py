@@ -54,9 +54,9 @@ def _policies(state: State, principal: str, resource_type: str, carried: dict[st
     """The permissions that LF-tag policies give on something that carries these tags."""
     found: frozenset[str] = frozenset()
     for holder in (principal, principals_.group(state.account)):
-        for key in state.grants.of_principal(holder):
+        for key in state.grants.policies_of_principal(holder):
             policy = key[1]
-            if policy.kind != "lf_tag_policy" or policy.resource_type != resource_type or key[2]:
+            if policy.resource_type != resource_type or key[2]:
                 continue
             expression = policy.expression
             if policy.name:

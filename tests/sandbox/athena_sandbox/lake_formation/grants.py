@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grants themselves, found by resource, table, LF-tag and principal without looking at all of them."""
+"""The grants themselves, found by resource, table, LF-tag and policy without looking at all of them."""
 
 from __future__ import annotations
 
@@ -71,13 +71,17 @@ class Grants:
         """All grants on an LF-tag and values of it."""
         return self._at(("tag", catalog, key))
 
-    def of_principal(self, principal: str) -> Iterable[Key]:
-        """All grants of a principal."""
-        return self._at(("principal", principal))
-
     def of_principal_on_table(self, principal: str, table: Resource) -> Iterable[Key]:
         """The grants of a principal on a table and its parts."""
         return self._at((principal, table))
+
+    def policies_of_principal(self, principal: str) -> Iterable[Key]:
+        """The grants of a principal on LF-tag policies."""
+        return self._at(("policies", principal))
+
+    def of_expression(self, catalog: str, name: str) -> Iterable[Key]:
+        """All grants on policies with a saved expression."""
+        return self._at(("expression", catalog, name))
 
     def all(self) -> Iterable[Key]:
         """Every grant."""
@@ -107,9 +111,11 @@ class Grants:
 def _places(key: Key) -> Iterator[object]:
     principal, resource, _condition = key
     yield resource
-    yield "principal", principal
     if resource.table:
         yield "table", resource.table
         yield principal, resource.table
     if resource.kind == "lf_tag":
         yield "tag", resource.catalog, resource.name
+    if resource.kind == "lf_tag_policy":
+        yield "policies", principal
+        yield "expression", resource.catalog, resource.name

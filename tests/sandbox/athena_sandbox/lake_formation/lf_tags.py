@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import LakeFormationError, denied, invalid, not_found
+from .grants import Entry
 from .paging import first_page, next_page
 from .permissions import valid
 from .resources import Resource, Shape, fold, listed_tags, parse, tags
@@ -78,7 +79,7 @@ def update_lf_tag(state: State, parameters: Parameters, caller: str) -> dict[str
     if not removed <= set(state.lf_tags[key]):
         raise not_found("Tag value does not exist.")
     if any(carried.get(key[1]) in removed for carried in state.tagged.values()):
-        raise invalid("Tag value is assigned to a resource.")
+        raise invalid("Update not allowed")
     left = [value for value in dict.fromkeys([*state.lf_tags[key], *added]) if value not in removed]
     if not left:
         raise invalid("An LF-tag must have values.")
@@ -124,6 +125,12 @@ def _known_expression(state: State, parameters: Parameters) -> tuple[str, str]:
     return key
 
 
+def _require_expression_right(state: State, caller: str, key: tuple[str, str], permission: str) -> None:
+    held = state.grants.get((caller, Resource("lf_tag_expression", key[0], name=key[1]), "")).permissions
+    if not state.is_admin(caller) and permission not in held:
+        raise denied()
+
+
 def _store_expression(state: State, key: tuple[str, str], parameters: Parameters) -> None:
     expression = tags(parameters.get("Expression") or (), state.behaviour.lf_tags_fold)
     if not key[1] or not expression:
@@ -148,7 +155,7 @@ def create_lf_tag_expression(state: State, parameters: Parameters, caller: str) 
 def update_lf_tag_expression(state: State, parameters: Parameters, caller: str) -> dict[str, Any]:
     """Change a saved expression; grants on it follow."""
     key = _known_expression(state, parameters)
-    _require_right(state, caller, "CREATE_LF_TAG_EXPRESSION")
+    _require_expression_right(state, caller, key, "ALTER")
     _store_expression(state, key, parameters)
     return {}
 
@@ -159,10 +166,12 @@ def get_lf_tag_expression(state: State, parameters: Parameters, _caller: str) ->
 
 
 def delete_lf_tag_expression(state: State, parameters: Parameters, caller: str) -> dict[str, Any]:
-    """Forget a saved expression."""
+    """Forget a saved expression, and all grants on policies that name it."""
     key = _known_expression(state, parameters)
-    _require_right(state, caller, "CREATE_LF_TAG_EXPRESSION")
+    _require_expression_right(state, caller, key, "DROP")
     del state.expressions[key]
+    for grant in state.grants.of_expression(*key):
+        state.grants.put(grant, Entry(), state.behaviour.list_lag)
     return {}
 
 

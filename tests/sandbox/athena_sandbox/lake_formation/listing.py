@@ -67,13 +67,14 @@ def _resource(state: State, parameters: Parameters, principal: str | None) -> Re
         raise invalid("Cannot list permissions on a TableWithColumns Resource")
     if principal and "DataCellsFilter" in shape:
         raise invalid("Cannot specify filter by Principal for Data Filter List Permissions")
-    resource = parse(shape, state.account, state.behaviour.lf_tags_fold).resource
+    resource = parse(shape, state.catalog_id(parameters), state.behaviour.lf_tags_fold).resource
     database = state.database(resource) if resource.kind == "all_tables" else None
     if database and database.target:
         # https://github.com/hashicorp/terraform-provider-aws/issues/46951
         raise invalid("Database cannot be a link for this operation when called on a table.")
-    is_tag_value = resource.kind == "lf_tag"
-    if (absence := state.absence(resource)) and not is_tag_value:
+    # An LF-tag may be asked about with values it has not.
+    asked = resource.with_values(frozenset("*")) if resource.kind == "lf_tag" else resource
+    if absence := state.absence(asked):
         raise absence
     return resource
 
@@ -134,7 +135,7 @@ def _scan(state: State, catalog: str, resource_type: str | None) -> Iterator[_Fo
 
 def _visible(state: State, found: Iterable[_Found], resource: Resource | None, caller: str) -> Iterable[_Found]:
     if state.behaviour.admin_rows and resource and resource.kind in ("database", "table"):
-        found = [*found, *_of_admins(state, resource)]
+        found = _with_admins(state, resource, found)
     if state.sees_all(caller) or not state.behaviour.caller_visibility:
         return found
     visible = []
@@ -149,13 +150,14 @@ def _visible(state: State, found: Iterable[_Found], resource: Resource | None, c
     return visible
 
 
-def _of_admins(state: State, resource: Resource) -> Iterator[_Found]:
-    """The rows of administrators that hold nothing explicitly."""
-    every = valid(resource)
+def _with_admins(state: State, resource: Resource, found: Iterable[_Found]) -> Iterable[_Found]:
+    """With the implicit rows of administrators, which cannot be told from what these hold explicitly."""
+    every = Entry(valid(resource), valid(resource), state.clock(), "")
+    held = dict(found)
     for admin in state.settings["DataLakeAdmins"]:
         key = admin["DataLakePrincipalIdentifier"], resource, ""
-        if not state.grants.get(key).permissions:
-            yield key, Entry(every, every, state.clock(), "")
+        held[key] = _union(held.get(key, Entry()), every)
+    return held.items()
 
 
 # ---- effective permissions ----

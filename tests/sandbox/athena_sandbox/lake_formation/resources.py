@@ -16,6 +16,7 @@ Shape = Mapping[str, Any]
 Tag = tuple[str, frozenset[str]]
 
 ALL_TABLES = "ALL_TABLES"
+_MAX_NAME = 255
 _KINDS = {
     "Catalog",
     "Database",
@@ -86,7 +87,7 @@ def account_of(catalog: str) -> str:
     return catalog.partition(":")[0]
 
 
-def parse(shape: Any, account: str, folds_tags: bool) -> Requested:
+def parse(shape: Any, default_catalog: str, folds_tags: bool) -> Requested:
     """The resource of a request; raises InvalidInputException where its shape is none."""
     if not isinstance(shape, Mapping) or len(shape) != 1 or not shape.keys() <= _KINDS:
         raise invalid("Resource must have exactly one of the catalog, table or database fields populated.")
@@ -94,7 +95,10 @@ def parse(shape: Any, account: str, folds_tags: bool) -> Requested:
     for name in _REQUIRED.get(kind, ()):
         if not fields.get(name):
             raise invalid(f"Resource.{kind}.{name} must not be empty.")
-    catalog = str(fields.get("Id" if kind == "Catalog" else "CatalogId") or account)
+    for name, value in fields.items():
+        if isinstance(value, str) and name != "ResourceArn" and not 1 <= len(value) <= _MAX_NAME:
+            raise invalid(f"Resource.{kind}.{name} must have between 1 and {_MAX_NAME} characters.")
+    catalog = str(fields.get("Id" if kind == "Catalog" else "CatalogId") or default_catalog)
     return Requested(_PARSERS[kind](fields, catalog, folds_tags), kind)
 
 

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import access, cells_filters, lf_tags, listing, opt_ins, registrations, settings, writing
@@ -113,11 +114,23 @@ class LakeFormation:
 
     def database_created(self, name: str, creator: str) -> None:
         """Give the default permissions on a new database, and its creator's."""
-        writing.created(self._state, Resource("database", self.account, name), creator)
+        defaults = self._state.settings["CreateDatabaseDefaultPermissions"]
+        writing.created(self._state, Resource("database", self.account, name), creator, defaults)
 
-    def table_created(self, database: str, name: str, creator: str) -> None:
-        """Give the default permissions on a new table, and its creator's."""
-        writing.created(self._state, Resource("table", self.account, database, name), creator)
+    def table_created(
+        self, database: str, name: str, creator: str, defaults: Sequence[Parameters] | None = None
+    ) -> None:
+        """Give the default permissions on a new table, and its creator's.
+
+        A database keeps the defaults for its tables (`defaults`) as they were in the settings when it was created.
+        """
+        if defaults is None:
+            defaults = self.table_defaults()
+        writing.created(self._state, Resource("table", self.account, database, name), creator, defaults)
+
+    def table_defaults(self) -> list[dict[str, Any]]:
+        """The default permissions on tables of databases that are created now."""
+        return copy.deepcopy(self._state.settings["CreateTableDefaultPermissions"])
 
     # ---- what the Data Catalog and queries ask ----
 

@@ -16,7 +16,7 @@ from .errors import Fault, LakeFormationError, denied, invalid, not_found
 from .grants import Grants
 from .interfaces import Catalog, Database, Principals, Table
 from .permissions import EVERY
-from .resources import Resource, Tag, account_of
+from .resources import Resource, Tag
 
 Parameters = Mapping[str, Any]
 
@@ -199,10 +199,6 @@ class State:
             and permission in self.grants.get(key).grantable
             for key in self.grants.of_principal_on_table(caller, resource.table)
         )
-
-    def owner_is_this_account(self, resource: Resource) -> bool:
-        """Whether a resource lies in a catalog of this account."""
-        return account_of(resource.catalog) == self.account
 
 
 def require_permissions(names: Any) -> frozenset[str]:

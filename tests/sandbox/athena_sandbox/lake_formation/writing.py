@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,7 +59,7 @@ def _read(state: State, parameters: Parameters, caller: str) -> _Write:
         raise invalid("Condition expression must not have more than 3000 characters.")
     return _Write(
         principal,
-        parse(parameters.get("Resource"), state.account, state.behaviour.lf_tags_fold),
+        parse(parameters.get("Resource"), state.catalog_id(parameters), state.behaviour.lf_tags_fold),
         condition,
         require_permissions(parameters.get("Permissions")),
         require_permissions(parameters.get("PermissionsWithGrantOption")),
@@ -268,12 +268,11 @@ def _revoke_row(state: State, write: _Write) -> _Changes:
 
 def _revoke_columns(state: State, write: _Write) -> _Changes:
     wanted, rows = write.resource.columns, _column_rows(state, write.key)
-    if write.key in rows:
-        rows = [write.key]
-    elif not state.behaviour.revoke_column_subset:
+    is_row = write.key in rows
+    if not is_row and not state.behaviour.revoke_column_subset:
         raise _nothing_revoked(write)
-    elif not state.behaviour.columns_merge:
-        rows = [row for row in rows if wanted <= row[1].columns][:1]
+    if not state.behaviour.columns_merge:
+        rows = [write.key] if is_row else [row for row in rows if wanted <= row[1].columns][:1]
     columns = {column: flag for row in rows for column, flag in _columns(state, row).items()}
     missing = wanted - columns.keys()
     if write.grantable:
@@ -340,7 +339,7 @@ def _single(kind: str, state: State, parameters: Parameters, caller: str) -> dic
 
 def _batch(kind: str, state: State, parameters: Parameters, caller: str) -> dict[str, Any]:
     """Every entry is done or listed in Failures; the call itself succeeds."""
-    state.catalog_id(parameters)
+    catalog = state.catalog_id(parameters)
     entries = parameters.get("Entries") or []
     ids = [entry.get("Id") or "" for entry in entries]
     if not 1 <= len(entries) <= MAX_ENTRIES:
@@ -350,7 +349,7 @@ def _batch(kind: str, state: State, parameters: Parameters, caller: str) -> dict
     failures = []
     for entry in entries:
         try:
-            _single(kind, state, {name: value for name, value in entry.items() if name != "CatalogId"}, caller)
+            _single(kind, state, entry | {"CatalogId": catalog}, caller)
         except LakeFormationError as error:
             detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
             failures.append({"RequestEntry": dict(entry), "Error": detail})
@@ -373,13 +372,11 @@ def batch_revoke_permissions(state: State, parameters: Parameters, caller: str) 
     return _batch("revoke", state, parameters, caller)
 
 
-def created(state: State, resource: Resource, creator: str) -> None:
-    """A database or table was created: give what the settings and its creator's rights give.
+def created(state: State, resource: Resource, creator: str, defaults: Sequence[Parameters]) -> None:
+    """A database or table was created: give the default permissions and what its creator has.
 
     The account's root user holds no grants: only users and roles are principals.
     """
-    name = "CreateDatabaseDefaultPermissions" if resource.kind == "database" else "CreateTableDefaultPermissions"
-    defaults = state.settings[name]
     for default in defaults:
         identifier = default["Principal"]["DataLakePrincipalIdentifier"]
         permissions = frozenset(default.get("Permissions") or ())
