@@ -30,6 +30,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources
 # The members of the API.
 _PERMISSIONS, _OPTIONS = "Permissions", "PermissionsWithGrantOption"
 
+# https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_LFTagKeyResource.html
+_MOST_TAG_VALUES: t.Final = 50
+
 # Lake Formation may list its grant option whether it was granted or not
 # (https://github.com/hashicorp/terraform-provider-aws, normalizeGrantOptionPermissions).
 WITHOUT_GRANT_OPTION: t.Final = frozenset({"SUPER_USER"})
@@ -179,4 +182,17 @@ def _grouped(atoms: Iterable[Atom]) -> list[list[Atom]]:
         if resource.kind == "column" or (resource.kind == "lf_tag" and resource.path[1] != EVERY_VALUE):
             same = (resource.kind, resource.base, frozenset((atom.permission, atom.grantable) for atom in held))
         groups[same, condition, apart].extend(held)
-    return sorted(groups.values(), key=lambda group: min(atom.sort_key for atom in group))
+    split = [part for group in groups.values() for part in _split(group)]
+    return sorted(split, key=lambda group: min(atom.sort_key for atom in group))
+
+
+def _split(group: list[Atom]) -> list[list[Atom]]:
+    """The group in parts that one request may name."""
+    if group[0].resource.kind != "lf_tag" or len(group) <= _MOST_TAG_VALUES:
+        return [group]
+    resources = sorted({atom.resource for atom in group}, key=lambda resource: resource.sort_key)
+    number = {resource: place // _MOST_TAG_VALUES for place, resource in enumerate(resources)}
+    parts: dict[int, list[Atom]] = collections.defaultdict(list)
+    for atom in group:
+        parts[number[atom.resource]].append(atom)
+    return list(parts.values())

@@ -125,7 +125,9 @@ class _Run:
             return {**report, "failed": True, "msg": problems, "changed": outcome.changed}
         if self._gone:
             lines = ", ".join(grant_lines(self._gone, self._wanted.catalog_id))
-            self._session.warn(f"still listed, but Lake Formation says that what it is on does not exist, and revokes nothing: {lines}")
+            self._session.warn(
+                f"still listed, but Lake Formation says that it is on nothing that exists, and revokes nothing: {lines}"
+            )
         difference = Difference(difference.to_grant, difference.to_revoke - self._gone)
         return _report(self._wanted, self._session, difference, held)
 
@@ -343,7 +345,7 @@ class _Run:
             advice = failure.advice or self._of_conflict(failure, listing)
             text = f"{lines} was not {done}: {failure.message} ({failure.code})"
             texts.append(f"{text}; {advice}" if advice else text)
-        return f"Lake Formation refused what follows, all else that is reported was done. {'; '.join(texts)}"
+        return f"Lake Formation refused {len(texts)} of the grants: {'; '.join(texts)}"
 
     def _of_conflict(self, failure: Failure, listing: Listing) -> str:
         """The shape that stands in the way, and how to have it removed."""

@@ -33,6 +33,8 @@ SWITCHES: t.Final[dict[str, tuple[t.Any, ...]]] = {
     "named_table_lists_all_tables": (False, True),
     "scan_lists_cells_filters": (False, True),
     "absent_resource_rows": (True, False),
+    "admin_rows": (False, True),
+    "revoke_on_absent_resource": (False, True),
     "lf_tags_fold": (True, False),
     "lf_tag_policy_select_row": ("together", "apart"),
     "super_user_echo": (True, False),

@@ -199,7 +199,7 @@ def test_all_that_does_not_exist_is_named_in_one_error_and_nothing_is_written() 
 def test_in_check_mode_what_does_not_exist_may_be_about_to_be_created() -> None:
     result = GrantsAccount().run({"database": "nope"}, check_mode=True)
     assert result["changed"]
-    assert any("not in the Data Catalog: database nope" in warning for warning in result.warnings)
+    assert any("not in the Glue Data Catalog: database nope" in warning for warning in result.warnings)
 
 
 def test_a_missing_database_is_named_where_its_tables_are_paged_through() -> None:
