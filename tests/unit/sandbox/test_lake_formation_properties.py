@@ -34,7 +34,7 @@ from ansible_collections.qualytics.athena.tests.unit.helpers.lake_formation impo
 )
 from ansible_collections.qualytics.athena.tests.unit.helpers.properties import examples
 from athena_sandbox.lake_formation.permissions import TABLE, valid
-from athena_sandbox.lake_formation.resources import parse
+from athena_sandbox.lake_formation.resources import Resource, parse
 
 # One of its own each: in none of these shapes is one resource a part of another.
 RESOURCES = [
@@ -84,7 +84,7 @@ def writes(draw: st.DrawFn) -> tuple[bool, Shape, list[str], list[str], str, str
     return draw(st.booleans()), resource, permissions, grantable, draw(st.sampled_from([READER, OTHER])), condition
 
 
-Atom = tuple[str, str, str, str]
+Atom = tuple[str, Resource, str, str]
 
 
 def atoms(lake: Lake) -> dict[Atom, bool]:
@@ -93,7 +93,7 @@ def atoms(lake: Lake) -> dict[Atom, bool]:
     for row in lake.listed():
         resource = parse(sendable(row["resource"]), ACCOUNT, True).resource
         for name in row["permissions"]:
-            atom = row["principal"], repr(resource), row.get("condition", ""), name
+            atom = row["principal"], resource, row.get("condition", ""), name
             assert atom not in found, "listed twice"
             found[atom] = name in row["grantable"]
         assert set(row["grantable"]) <= set(row["permissions"])
@@ -117,7 +117,7 @@ def test_what_is_listed_is_what_was_granted_and_not_revoked(
     lake = Lake(**switches)
     model: dict[Atom, bool] = {}
     for is_grant, resource, permissions, grantable, principal, condition in steps:
-        place = repr(parse(resource, ACCOUNT, True).resource)
+        place = parse(resource, ACCOUNT, True).resource
         named = {name: (principal, place, condition, name) for name in permissions}
         if is_grant:
             lake.grant(resource, *permissions, grantable=grantable, to=principal, condition=condition)

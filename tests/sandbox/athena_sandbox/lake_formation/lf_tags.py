@@ -15,7 +15,7 @@ from .paging import first_page, next_page
 from .permissions import valid
 from .resources import Resource, Shape, fold, listed_tags, parse, tags
 from .state import Parameters, State
-from .writing import add
+from .storing import add
 
 _MAX_VALUES = 1000
 

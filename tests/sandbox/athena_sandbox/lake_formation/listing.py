@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +13,9 @@ from . import principal as principals_
 from .errors import denied, invalid
 from .grants import Entry, Key
 from .paging import first_page, next_page
-from .permissions import parts_of_all, valid
-from .resources import Resource, account_of, listed, parse
+from .permissions import valid
+from .resources import Resource, account_of, parse
+from .rows import rows_of, with_parts
 from .state import Parameters, State
 
 _RESOURCE_TYPES = {
@@ -48,7 +48,7 @@ def list_permissions(state: State, parameters: Parameters, caller: str) -> dict[
         rows = _effective(state, principal, resource)
     else:
         found = _visible(state, _explicit(state, parameters, catalog, resource), resource, caller)
-        rows = (row for key, entry in found for row in _rows(state, key, entry))
+        rows = (row for key, entry in found for row in rows_of(state, key, entry))
     return first_page(state, _ROWS, list(rows), parameters)
 
 
@@ -183,16 +183,16 @@ def _effective(state: State, principal: str, resource: Resource) -> Iterator[dic
     for place in places:
         for key, entry in state.grants.shown(state.grants.of_resource(place), frozenset({place})):
             if key[0] in for_all and not key[2]:
-                merged = _union(merged, _with_parts(resource, entry) if key[0] != principal else entry)
+                merged = _union(merged, with_parts(resource, entry) if key[0] != principal else entry)
     if state.is_admin(principal) and resource.kind in ("database", "table", "all_tables", "catalog"):
         every = valid(resource)
         merged = _union(merged, Entry(every, every))
-    yield from _rows(state, (principal, resource, ""), merged)
+    yield from rows_of(state, (principal, resource, ""), merged)
     if resource.kind == "table" and "SELECT" not in merged.permissions:
         for key, entry in state.grants.shown(state.grants.of_principal_on_table(principal, resource)):
             is_part = key[0] == principal and key[1].table == resource
             if is_part and key[1].kind in ("columns", "excluded_columns"):
-                yield from _rows(state, key, entry)
+                yield from rows_of(state, key, entry)
 
 
 def _union(one: Entry, other: Entry) -> Entry:
@@ -202,83 +202,6 @@ def _union(one: Entry, other: Entry) -> Entry:
         max(one.updated, other.updated),
         other.updated_by or one.updated_by,
     )
-
-
-def _with_parts(resource: Resource, entry: Entry) -> Entry:
-    parts = parts_of_all(resource)
-    permissions = entry.permissions | (parts if "ALL" in entry.permissions else frozenset())
-    grantable = entry.grantable | (parts if "ALL" in entry.grantable else frozenset())
-    return replace(entry, permissions=permissions, grantable=grantable)
-
-
-# ---- rows ----
-
-
-def _rows(state: State, key: Key, entry: Entry) -> Iterator[dict[str, Any]]:
-    """The rows in which one grant is listed."""
-    principal, resource, condition = key
-    shown = _with_all_expanded(state, principal, resource, entry)
-    for names, as_columns in _split(state, resource, shown):
-        permissions, grantable = shown.permissions & names, shown.grantable & names
-        if not permissions and not grantable:
-            continue
-        if state.behaviour.super_user_echo:
-            grantable |= permissions & {"SUPER_USER"}
-        row = {
-            "Principal": {"DataLakePrincipalIdentifier": principal},
-            "Resource": _shuffled_columns(state, listed(resource, as_columns)),
-            "Permissions": _shuffled(state, permissions, principal),
-            "PermissionsWithGrantOption": _shuffled(state, grantable, f"{principal}!"),
-            "LastUpdated": entry.updated,
-            "LastUpdatedBy": entry.updated_by,
-        }
-        if condition:
-            row["Condition"] = {"Expression": condition}
-        if principals_.is_external(principal, state.account) and resource.table:
-            # A share is per resource, whoever holds it.
-            number = zlib.crc32(f"{resource.catalog}/{resource.database}/{resource.name}".encode())
-            share = f"arn:aws:ram:{state.region}:{state.account}:resource-share/{number:08x}"
-            row["AdditionalDetails"] = {"ResourceShare": [share]}
-        yield row
-
-
-def _with_all_expanded(state: State, principal: str, resource: Resource, entry: Entry) -> Entry:
-    """ALL with what is listed beside it; never for the groups, which are listed with ALL alone."""
-    mode = state.behaviour.all_expands
-    if principals_.kind(principal) in ("everybody", "group") or mode in ("no", "stored"):
-        return entry
-    if mode == "listed":
-        return _with_parts(resource, entry)
-    extra = _SELECT & parts_of_all(resource)
-    permissions = entry.permissions | (extra if "ALL" in entry.permissions else frozenset())
-    return replace(entry, permissions=permissions)
-
-
-def _split(state: State, resource: Resource, entry: Entry) -> Sequence[tuple[frozenset[str], bool]]:
-    """The permissions of each row; True where it is the one about all columns."""
-    names = entry.permissions | entry.grantable
-    if resource.kind in ("table", "all_tables"):
-        return (names - _SELECT, False), (names & _SELECT, True)
-    if resource.kind == "lf_tag":
-        return [(frozenset({name}), False) for name in sorted(names)]
-    if resource.kind == "lf_tag_policy" and state.behaviour.lf_tag_policy_select_row == "apart":
-        return (names - _SELECT, False), (names & _SELECT, False)
-    return [(names, False)]
-
-
-def _shuffled(state: State, names: Iterable[str], salt: str) -> list[str]:
-    """In an order that means nothing, though always the same one."""
-    if not state.behaviour.shuffle_permissions:
-        return sorted(names)
-    return sorted(names, key=lambda name: zlib.crc32(f"{salt}/{name}".encode()))
-
-
-def _shuffled_columns(state: State, resource: dict[str, Any]) -> dict[str, Any]:
-    table = resource.get("TableWithColumns", {})
-    for holder, name in ((table, "ColumnNames"), (table.get("ColumnWildcard", {}), "ExcludedColumnNames")):
-        if name in holder:
-            holder[name] = _shuffled(state, holder[name], table["Name"])
-    return resource
 
 
 # ---- a path ----
@@ -320,7 +243,7 @@ def get_effective_permissions_for_path(state: State, parameters: Parameters, cal
         for key, entry in state.grants.shown(state.grants.all())
         if key[1].kind == "location" and f"{arn}/".startswith(f"{key[1].name}/")
     ]
-    rows = [row for key, entry in _visible(state, found, None, caller) for row in _rows(state, key, entry)]
+    rows = [row for key, entry in _visible(state, found, None, caller) for row in rows_of(state, key, entry)]
     for row in rows:
         for fields in row["Resource"].values():
             fields.pop("CatalogId", None)
