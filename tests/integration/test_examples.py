@@ -42,7 +42,23 @@ def account(clean_sandbox: Sandbox) -> Sandbox:
     clean_sandbox.client("iam").create_policy(PolicyName="data-quality-boundary", PolicyDocument=json.dumps(boundary))
     vendor = clean_sandbox.client("iam", access_key_id=VENDOR, secret_access_key="the-vendors-own-account")
     vendor.create_role(RoleName="qualytics-dataplane", Path="/dataplane/", AssumeRolePolicyDocument=trust)
+    make_data_lake(clean_sandbox)
     return clean_sandbox
+
+
+def make_data_lake(sandbox: Sandbox) -> None:
+    """Two tables, an LF-tag, and the caller as data lake administrator."""
+    lake, glue = sandbox.client("lakeformation"), sandbox.client("glue")
+    caller = sandbox.client("sts").get_caller_identity()["Arn"]
+    settings = lake.get_data_lake_settings()["DataLakeSettings"]
+    settings["DataLakeAdmins"] = [{"DataLakePrincipalIdentifier": caller}]
+    lake.put_data_lake_settings(DataLakeSettings=settings)
+    lake.create_lf_tag(TagKey="domain", TagValues=["sales", "hr"])
+    glue.create_database(DatabaseInput={"Name": "sales"})
+    columns = [{"Name": "id", "Type": "int"}, {"Name": "ssn", "Type": "string"}]
+    for name in ("orders", "customers"):
+        storage = {"Columns": columns, "Location": f"s3://example-data-lake/sales/{name}"}
+        glue.create_table(DatabaseName="sales", TableInput={"Name": name, "StorageDescriptor": storage})
 
 
 def share_results(sandbox: Sandbox) -> None:

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The AWS Glue Data Catalog, one function for each call.
+
+What does not exist is None; everything else that fails raises GlueError.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
+
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry
+
+Client = t.Any
+
+
+class GlueError(CallError):
+    service = "glue"
+
+
+class GlueErrorHandler(AWSErrorHandler):
+    _CUSTOM_EXCEPTION = GlueError
+
+    @classmethod
+    def _is_missing(cls) -> type[Exception]:
+        return is_boto3_error_code("EntityNotFoundException")
+
+
+@GlueErrorHandler.list_error_handler("get the database")
+@retry()
+def get_database(client: Client, catalog_id: str, name: str) -> dict[str, t.Any] | None:
+    return client.get_database(CatalogId=catalog_id, Name=name)["Database"]
+
+
+@GlueErrorHandler.list_error_handler("get the table")
+@retry()
+def get_table(client: Client, catalog_id: str, database_name: str, name: str) -> dict[str, t.Any] | None:
+    return client.get_table(CatalogId=catalog_id, DatabaseName=database_name, Name=name)["Table"]
+
+
+@GlueErrorHandler.list_error_handler("get the tables")
+@retry()
+def get_tables(
+    client: Client, catalog_id: str, database_name: str, token: str | None = None
+) -> dict[str, t.Any] | None:
+    """One page, C(TableList), and C(NextToken) where there are more."""
+    more = {"NextToken": token} if token else {}
+    return client.get_tables(CatalogId=catalog_id, DatabaseName=database_name, MaxResults=100, **more)

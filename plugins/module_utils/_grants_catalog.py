@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the Data Catalog has of the resources that something is to be granted on.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource, database
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
+
+
+@dataclasses.dataclass(frozen=True)
+class CatalogEntry:
+    """A database or a table. target: what it is a resource link to, as (catalog, database[, table])."""
+
+    location: str = ""
+    columns: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    registered: bool | None = None
+
+
+@dataclasses.dataclass
+class CatalogFacts:
+    """By database, table or filter: None where it does not exist, no key where nobody looked or was allowed to.
+
+    samples: some tables of the databases that all tables are granted of.
+    """
+
+    entries: dict[Resource, CatalogEntry | None] = dataclasses.field(default_factory=dict)
+    samples: dict[Resource, list[CatalogEntry]] = dataclasses.field(default_factory=dict)
+
+    def is_absent(self, resource: Resource) -> bool:
+        return resource in self.entries and self.entries[resource] is None
+
+
+def database_entry(database: Mapping[str, t.Any]) -> CatalogEntry:
+    target = database.get("TargetDatabase") or {}
+    return CatalogEntry(
+        location=database.get("LocationUri") or "",
+        target=tuple(target[key] for key in ("CatalogId", "DatabaseName") if target.get(key)),
+    )
+
+
+def table_entry(table: Mapping[str, t.Any]) -> CatalogEntry:
+    storage, target = table.get("StorageDescriptor") or {}, table.get("TargetTable") or {}
+    columns = [*(storage.get("Columns") or ()), *(table.get("PartitionKeys") or ())]
+    return CatalogEntry(
+        location=storage.get("Location") or "",
+        columns=tuple(column["Name"] for column in columns),
+        target=tuple(target[key] for key in ("CatalogId", "DatabaseName", "Name") if target.get(key)),
+        registered=table.get("IsRegisteredWithLakeFormation"),
+    )
+
+
+def missing(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
+    """What does not exist of what is granted on, in words."""
+    found = set()
+    for resource in {atom.resource for atom in to_grant}:
+        needed_databases = [database(*resource.database)] if resource.database else []
+        for needed in (resource, resource.base, *needed_databases):
+            if facts.is_absent(needed):
+                found.add(resource_words([needed], default_catalog))
+        entry = facts.entries.get(resource.base)
+        if entry is None or entry.target or not entry.columns:
+            continue
+        known = {column.lower() for column in entry.columns}
+        named = resource.written[2:] if resource.kind in ("column", "excluded_columns") else ()
+        found |= {
+            f"column {name} of {resource_words([resource.base], default_catalog)}"
+            for name in named
+            if name.lower() not in known
+        }
+    return sorted(found)
+
+
+def refused_on_links(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
+    """Grants that AWS refuses because the resource is a link, in words.
+
+    https://docs.aws.amazon.com/lake-formation/latest/dg/granting-link-permissions.html
+    """
+    found = set()
+    for atom in to_grant:
+        entry = facts.entries.get(atom.resource.base)
+        if entry is None or not entry.target:
+            continue
+        if atom.permission not in ("DESCRIBE", "DROP") or atom.resource != atom.resource.base:
+            found.add(
+                f"{atom.permission} on {resource_words([atom.resource], default_catalog)}, "
+                f"a resource link to {'.'.join(entry.target)}"
+            )
+    return sorted(found)
+
+
+def spelled_as_in_catalog(atoms: Atoms, facts: CatalogFacts) -> frozenset[Atom]:
+    """The atoms with the columns as the catalog spells them, which compares names without letter case."""
+    return frozenset(_spelled(atom, facts) for atom in atoms)
+
+
+def _spelled(atom: Atom, facts: CatalogFacts) -> Atom:
+    resource = atom.resource
+    entry = facts.entries.get(resource.base)
+    if resource.kind not in ("column", "excluded_columns") or entry is None:
+        return atom
+    spelling = {column.lower(): column for column in entry.columns}
+    names = (spelling.get(name.lower(), name) for name in resource.written[2:])
+    return dataclasses.replace(atom, resource=dataclasses.replace(resource, written=(*resource.written[:2], *names)))
+
+
+def tables_by_database(resources: Iterable[Resource]) -> dict[tuple[str, str], list[Resource]]:
+    tables: dict[tuple[str, str], list[Resource]] = {}
+    for resource in resources:
+        if resource.database:
+            tables.setdefault(resource.database, []).append(resource)
+    return tables

@@ -1,0 +1,286 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is wanted and what is held to the requests that make one the other, in an order that is safe.
+
+What is not known of Lake Formation decides nothing here: the first requests are those that
+take nothing away in between, and where a listing shows afterwards that they did not do it, the next ones do.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import typing as t
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
+    Atom,
+    Atoms,
+    Entry,
+    grant_entries,
+    is_covered,
+    listed_revoke_entries,
+    single_revoke_entries,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
+
+# https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html
+BATCH_SIZE: t.Final = 20
+
+ScopeKind = t.Literal["nothing", "resources", "databases", "principal"]
+
+
+@dataclasses.dataclass(frozen=True)
+class PurgeScope:
+    """Where what is not listed is revoked; each kind covers the ones before it.
+
+    bases: the resources named. databases: (catalog, database) of those named. exempt: named, but not for purging.
+    """
+
+    kind: ScopeKind = "nothing"
+    catalog_id: str = ""
+    bases: frozenset[Resource] = frozenset()
+    databases: frozenset[tuple[str, str]] = frozenset()
+    exempt: frozenset[Resource] = frozenset()
+
+    def covers(self, resource: Resource) -> bool:
+        base = resource.base
+        if self.kind == "nothing" or base in self.exempt:
+            return False
+        if base in self.bases:
+            return True
+        if self.kind == "resources":
+            return False
+        if resource.database in self.databases:
+            return True
+        return self.kind == "principal" and resource.catalog_id == self.catalog_id
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """What is to be granted and revoked, whatever requests it takes."""
+
+    to_grant: frozenset[Atom] = frozenset()
+    to_revoke: frozenset[Atom] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.to_grant or self.to_revoke)
+
+
+def compare(wanted: Atoms, held: Atoms, scope: PurgeScope) -> Difference:
+    """What a principal lacks, and what it has too much where the scope says so."""
+    to_revoke = frozenset[Atom]()
+    if scope.kind != "nothing":
+        supers = {(it.resource, it.condition, it.grantable) for it in wanted if it.permission == "ALL"}
+        to_revoke = frozenset(
+            atom
+            for atom in held
+            if atom not in wanted
+            and scope.covers(atom.resource)
+            and (atom.resource, atom.condition, atom.grantable) not in supers
+        )
+    kept = held - to_revoke
+    return Difference(frozenset(atom for atom in wanted if not is_covered(atom, kept)), to_revoke)
+
+
+def compare_absent(listed: Atoms, held: Atoms) -> Difference:
+    """What a principal holds of the list; a permission goes with its grant option."""
+    permissions = {dataclasses.replace(atom, grantable=False) for atom in listed}
+    return Difference(
+        to_revoke=frozenset(atom for atom in held if dataclasses.replace(atom, grantable=False) in permissions)
+    )
+
+
+# From the difference to requests -----------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Unit:
+    """The requests for one resource with its parts: grant first, then revoke, and at once grant what cannot be first.
+
+    A listing that still shows afterwards what was revoked asks for other requests.
+    """
+
+    base: Resource
+    first: tuple[Entry, ...]
+    revoke: tuple[Entry, ...]
+    then: tuple[Entry, ...]
+
+    def revoked_first(self, refused: Iterable[Entry]) -> Unit:
+        """The unit where AWS refused to grant as long as what is to be revoked is held."""
+        return dataclasses.replace(self, first=(), then=(*refused, *self.then))
+
+
+def plan_units(
+    wanted: Atoms, difference: Difference, rows: Iterable[Atoms], attempts: Mapping[Resource, int]
+) -> list[Unit]:
+    """One unit for each resource that differs, in a stable order.
+
+    rows: what is held, row by row as it is listed. attempts: how often revoking on the resource was of no avail.
+    """
+    grants, revokes = _by_base(difference.to_grant), _by_base(difference.to_revoke)
+    wanted_there = _by_base(atom for atom in wanted if atom.resource.base in revokes)
+    rows_there: dict[Resource, list[Atoms]] = collections.defaultdict(list)
+    for row in rows:
+        base = next(iter(row)).resource.base
+        if base in revokes:
+            rows_there[base].append(row)
+    bases = sorted({*grants, *revokes}, key=lambda base: base.sort_key)
+    return [
+        _unit(
+            base,
+            grants.get(base, frozenset()),
+            revokes.get(base, frozenset()),
+            wanted_there.get(base, frozenset()),
+            rows_there.get(base, []),
+            attempts.get(base, 0),
+        )
+        for base in bases
+    ]
+
+
+def _by_base(atoms: Iterable[Atom]) -> dict[Resource, frozenset[Atom]]:
+    by_base: dict[Resource, set[Atom]] = collections.defaultdict(set)
+    for atom in atoms:
+        by_base[atom.resource.base].add(atom)
+    return {base: frozenset(found) for base, found in by_base.items()}
+
+
+def _unit(base: Resource, grant: Atoms, revoke: Atoms, wanted: Atoms, rows: Sequence[Atoms], attempt: int) -> Unit:
+    # What is listed beside ALL may be listed only because of it, and go with it: what is wanted of it is granted by
+    # itself before (https://github.com/hashicorp/terraform-provider-aws/issues/49453).
+    supers = {(it.resource, it.condition) for it in revoke if it.permission == "ALL" and not it.grantable}
+    grant = grant | {atom for atom in wanted if (atom.resource, atom.condition) in supers}
+    first, staying = set(grant), frozenset[Atom]()
+    if attempt == 0:
+        entries = _exact(revoke, rows)
+    elif attempt == 1:
+        entries, staying, missing = _whole(revoke, rows)
+        first |= missing
+    else:
+        # One by one: what can be revoked is, whatever is wrong with the rest.
+        entries, staying, missing = _whole(revoke, rows, one_by_one=True)
+        first |= missing
+    if conflicts(grant, revoke):
+        return Unit(base, (), tuple(entries), tuple(grant_entries({*first, *staying})))
+    return Unit(base, tuple(grant_entries(first)), tuple(entries), tuple(grant_entries(staying)))
+
+
+def _exact(revoke: Atoms, rows: Sequence[Atoms]) -> list[Entry]:
+    """Revoke just what is to go; columns and values by the list that they are listed in."""
+    in_lists = {atom for atom in revoke if _is_listed_with_others(atom)}
+    parts = [part for row in rows if (part := row & in_lists)]
+    return [entry for part in (revoke - in_lists, *parts) for entry in listed_revoke_entries(part)]
+
+
+def _whole(
+    revoke: Atoms, rows: Sequence[Atoms], one_by_one: bool = False
+) -> tuple[list[Entry], frozenset[Atom], set[Atom]]:
+    """Revoke permissions with their option, and lists of columns or values whole, as they are listed.
+
+    Returned are the entries, what of it is to stay, and what is granted before: a list of what stays, which is a row
+    of its own where Lake Formation keeps lists as they were granted; and a permission whose option alone is held.
+    """
+    entries: list[Entry] = []
+    taken: set[Atom] = set()
+    for row in rows:
+        concerned = {(_part(atom), atom.permission) for atom in row & revoke}
+        part = {atom for atom in row if (_part(atom), atom.permission) in concerned}
+        alone = {atom for atom in part if atom.grantable and dataclasses.replace(atom, grantable=False) not in part}
+        part |= {dataclasses.replace(atom, grantable=False) for atom in alone}
+        taken |= part
+        entries += single_revoke_entries(part) if one_by_one else listed_revoke_entries(part)
+    staying = frozenset(taken - revoke)
+    held = frozenset().union(*rows)
+    unwanted = {atom for atom in staying if atom not in held}
+    return entries, staying - unwanted, {*staying}
+
+
+def _is_listed_with_others(atom: Atom) -> bool:
+    return atom.resource.kind in ("column", "lf_tag")
+
+
+def _part(atom: Atom) -> t.Any:
+    """Parts of one resource that may be held as one list."""
+    return (atom.resource.base, atom.resource.kind) if _is_listed_with_others(atom) else atom.resource
+
+
+def _shape(atom: Atom) -> t.Any:
+    resource = atom.resource
+    return resource if resource.kind == "excluded_columns" else resource.kind
+
+
+def conflicts(grant: Atoms, held: Atoms) -> bool:
+    """Whether AWS may refuse both at once: a table and its columns, or two lists of excluded columns.
+
+    AWS says so for DESCRIBE (https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html), a
+    live test for every permission, others saw both held; so it is planned for, and never refused beforehand.
+    """
+    granted, other = {_shape(atom) for atom in grant}, {_shape(atom) for atom in held}
+    return bool(granted and other) and len(granted | other) > 1
+
+
+# Batches -----------------------------------------------------------------------------------------------------------
+
+Verb = t.Literal["grant", "revoke"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """One call of BatchGrantPermissions or BatchRevokePermissions."""
+
+    verb: Verb
+    entries: tuple[Entry, ...]
+
+
+def widening(units: Iterable[Unit]) -> list[Batch]:
+    """What is granted before anything is revoked."""
+    return _batches("grant", [entry for unit in units for entry in unit.first])
+
+
+def swapping(units: Iterable[Unit]) -> list[list[Batch]]:
+    """Units that lose access for a moment: in groups of one batch each, revoked and at once granted."""
+    groups: list[list[Unit]] = []
+    for unit in units:
+        if not unit.then:
+            continue
+        if groups and all(
+            sum(len(entries(it)) for it in (*groups[-1], unit)) <= BATCH_SIZE for entries in (_revoked, _granted)
+        ):
+            groups[-1].append(unit)
+        else:
+            groups.append([unit])
+    return [
+        [
+            *_batches("revoke", [entry for unit in group for entry in unit.revoke]),
+            *_batches("grant", [entry for unit in group for entry in unit.then]),
+        ]
+        for group in groups
+    ]
+
+
+def narrowing(units: Iterable[Unit]) -> list[Batch]:
+    """What is revoked after everything was granted."""
+    return _batches("revoke", [entry for unit in units if not unit.then for entry in unit.revoke])
+
+
+def _revoked(unit: Unit) -> tuple[Entry, ...]:
+    return unit.revoke
+
+
+def _granted(unit: Unit) -> tuple[Entry, ...]:
+    return unit.then
+
+
+def _batches(verb: Verb, entries: Sequence[Entry]) -> list[Batch]:
+    # A request without permissions is allowed by the model of the API; should AWS refuse it as a whole, only its like
+    # go with it.
+    usual, bare = [it for it in entries if it.permissions], [it for it in entries if not it.permissions]
+    return [
+        Batch(verb, tuple(part[start : start + BATCH_SIZE]))
+        for part in (usual, bare)
+        for start in range(0, len(part), BATCH_SIZE)
+    ]

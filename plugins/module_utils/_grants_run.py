@@ -1,0 +1,415 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Grants of one principal, from options to result: read, observe, plan, apply, observe again, report.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _grants_findings as _findings
+from ansible_collections.qualytics.athena.plugins.module_utils import _lake_formation
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
+    Atom,
+    Atoms,
+    grant_entries,
+    revoke_entries,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import (
+    CatalogFacts,
+    missing,
+    refused_on_links,
+    spelled_as_in_catalog,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog_read import CatalogReader
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures import Failure
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import (
+    ALL_IAM_PRINCIPALS,
+    WantedGrants,
+    read_wanted,
+    unverifiable_options,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import (
+    Difference,
+    PurgeScope,
+    compare,
+    compare_absent,
+    conflicts,
+    plan_units,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_read import GrantReader, Listing
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
+    Resource,
+    database,
+    is_account_id,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_round import Outcome, apply_round
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_send import BatchSender, backoff
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_drift, grant_lines
+from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
+from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+
+# An account id of the right length: the options are read once before the caller's account is known.
+_SOME_ACCOUNT = "0" * 12
+
+# The first requests, those for which the listing asks after them, and one more.
+_ROUNDS: t.Final = 4
+# A listing may show what was before a write for some time; where AWS refused some of it, that is the likelier reason.
+_LOOKS: t.Final = 5
+_LOOKS_AFTER_REFUSALS: t.Final = 3
+
+
+def run_grants(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
+    """Make the grants of the principal what the options ask for; in check mode, only say what would be done."""
+    wanted = read_wanted(params, _SOME_ACCOUNT)
+    if not wanted.atoms and wanted.scope.kind == "nothing":
+        return _report(wanted, session, Difference(), frozenset())
+    for permission in unverifiable_options(params):
+        session.warn(f"the grant option of {permission} is left as it is: Lake Formation lists it, granted or not")
+    wanted = read_wanted(params, session.caller["Account"])
+    return _Run(wanted, session).result()
+
+
+class _Run:
+    """One run: what was found, and what is made of it."""
+
+    def __init__(self, wanted: WantedGrants, session: Session) -> None:
+        self._wanted = wanted
+        self._session = session
+        self._client = session.client("lakeformation")
+        self._reader = GrantReader(self._client, wanted.catalog_id, wanted.request)
+        self._catalog = CatalogReader(session.client("glue"), self._client, session.caller["Account"])
+        self._settings = self._read_settings()
+        self._scope = wanted.scope
+        # What is listed although AWS says that it is gone; it cannot be revoked.
+        self._gone: set[Atom] = set()
+
+    def result(self) -> dict[str, t.Any]:
+        self._judge_identities()
+        listing = self._observe()
+        self._judge_sight(listing)
+        difference = self._difference(listing)
+        self._require_settings(difference)
+        facts = self._look_up(listing, difference)
+        self._judge(listing, difference, facts)
+        if facts:
+            self._wanted = dataclasses.replace(self._wanted, atoms=spelled_as_in_catalog(self._wanted.atoms, facts))
+            difference = self._difference(listing)
+        held = listing.held(self._wanted.principal)
+        if not difference or self._session.check_mode:
+            return _report(self._wanted, self._session, difference, held)
+        outcome = Outcome()
+        try:
+            problems = self._apply(listing, difference, outcome)
+        except AnsibleAWSError as error:
+            done = _done(difference, outcome)
+            report = _report(self._wanted, self._session, done, held, not_done=_rest(difference, done))
+            error.kwargs = {**report, "changed": outcome.changed}
+            raise
+        if problems:
+            done = _done(difference, outcome)
+            report = _report(self._wanted, self._session, done, held, not_done=_rest(difference, done))
+            return {**report, "failed": True, "msg": problems, "changed": outcome.changed}
+        if self._gone:
+            lines = ", ".join(grant_lines(self._gone, self._wanted.catalog_id))
+            self._session.warn(
+                f"still listed, but Lake Formation says that it is on nothing that exists, and revokes nothing: {lines}"
+            )
+        difference = Difference(difference.to_grant, difference.to_revoke - self._gone)
+        return _report(self._wanted, self._session, difference, held)
+
+    # Observe -------------------------------------------------------------------------------------------------------
+
+    def _observe(self) -> Listing:
+        scope = self._scope
+        if scope.kind not in ("databases", "principal"):
+            return self._reader.read(self._wanted.bases)
+        return self._reader.read_all(self._wanted.bases, scope.kind == "principal", scope.databases)
+
+    def _read_settings(self) -> Mapping[str, t.Any] | LakeFormationError:
+        try:
+            return _lake_formation.get_data_lake_settings(self._client, self._wanted.request)
+        except LakeFormationError as error:
+            if is_denied(error):
+                return error
+            raise
+
+    def _difference(self, listing: Listing) -> Difference:
+        held = listing.held(self._wanted.principal) - self._gone
+        if self._wanted.absent:
+            return compare_absent(self._wanted.atoms, held)
+        return compare(self._wanted.atoms, held, self._scope)
+
+    def _require_settings(self, difference: Difference) -> None:
+        """What is purged must not be an administrator's; whether it is must be known."""
+        if difference.to_revoke and not self._wanted.absent and isinstance(self._settings, LakeFormationError):
+            raise self._settings
+
+    def _look_up(self, listing: Listing, difference: Difference) -> CatalogFacts | None:
+        """What the Data Catalog has of the resources to grant on; Refused where it lacks any of them."""
+        bases = {atom.resource.base for atom in difference.to_grant} | set(listing.unseen)
+        if not bases:
+            return None
+        facts = self._catalog.read(bases)
+        for base, error in listing.unseen.items():
+            # Neither "not found" nor "not authorized" is an answer as long as the resource is not known to be absent.
+            if facts.entries.get(base) or (base not in facts.entries and is_denied(error)):
+                raise error
+        problems = missing(difference.to_grant, facts, self._wanted.catalog_id)
+        if problems:
+            message = (
+                f"grants: not in the Glue Data Catalog: {', '.join(problems)}; correct the names, or create them first"
+            )
+            if not self._session.check_mode:
+                raise Refused(message)
+            # An earlier task may be about to create it, which check mode only predicts too.
+            self._session.warn(f"{message} (in check mode it may be that an earlier task would create them)")
+        links = refused_on_links(difference.to_grant, facts, self._wanted.catalog_id)
+        if links:
+            raise Refused(
+                f"grants: a resource link takes DESCRIBE and DROP only, not {'; '.join(links)}; grant the rest on its "
+                "target, with the target's catalog_id"
+            )
+        return facts
+
+    # Judge ---------------------------------------------------------------------------------------------------------
+
+    def _judge_identities(self) -> None:
+        principal = self._wanted.principal
+        if isinstance(self._settings, LakeFormationError):
+            self._session.warn(
+                "lakeformation:GetDataLakeSettings is not allowed: whether the caller or the principal is a data lake "
+                "administrator is unknown, and nothing can be purged"
+            )
+        elif _findings.is_admin(principal, self._settings):
+            self._session.warn(_findings.of_admin(principal))
+            self._scope = PurgeScope()
+
+    def _judge_sight(self, listing: Listing) -> None:
+        if isinstance(self._settings, LakeFormationError):
+            return
+        caller = self._session.caller["Arn"]
+        holds_option = any(
+            atom.grantable
+            for principal in listing.rows
+            if _findings.is_same_identity(principal, caller)
+            for atom in listing.held(principal)
+        )
+        self._warn(_findings.of_sight(caller, self._settings, holds_option))
+
+    def _judge(self, listing: Listing, difference: Difference, facts: CatalogFacts | None) -> None:
+        """Warn of what makes the grants less, or more, than they look."""
+        wanted, catalog_id = self._wanted, self._wanted.catalog_id
+        if wanted.absent or not wanted.atoms or wanted.principal == ALL_IAM_PRINCIPALS:
+            return
+        everybody = listing.held(ALL_IAM_PRINCIPALS)
+        if facts is None or not difference.to_grant:
+            self._warn(_findings.of_everybody(wanted.atoms, everybody, (), catalog_id))
+            return
+        held = listing.held(wanted.principal)
+        registrations = self._list("registered locations", _lake_formation.list_resources, "ResourceInfoList")
+        opted_in: set[Resource] = set()
+        if everybody or any(it.get("HybridAccessEnabled") for it in registrations):
+            opt_ins = self._list("opt-ins", _lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList")
+            opted_in = _findings.opted_in_resources(opt_ins, wanted.principal, catalog_id)
+        self._warn(_findings.of_everybody(wanted.atoms, everybody, opted_in, catalog_id))
+        self._warn(*_findings.of_locations(difference.to_grant, facts, registrations, opted_in, catalog_id))
+        self._warn(_findings.of_results(wanted.output_location, registrations))
+        self._warn(*_findings.of_links(difference.to_grant, held, wanted.atoms, facts, catalog_id))
+        self._judge_default(held)
+
+    def _judge_default(self, held: Atoms) -> None:
+        """A principal of this account that reads needs DESCRIBE on the database C(default), where there is one."""
+        wanted = self._wanted
+        reads = any(atom.resource.database and atom.permission in ("ALL", "SELECT") for atom in wanted.atoms)
+        if not reads or is_account_id(wanted.principal) or ":organizations:" in wanted.principal:
+            return
+        default = database(wanted.catalog_id, "default")
+        if default in wanted.bases:
+            return
+        try:
+            listing = self._reader.read_beside(default)
+        except LakeFormationError as error:
+            if is_denied(error):
+                return
+            raise
+        if not listing.unseen:
+            everybody = listing.held(ALL_IAM_PRINCIPALS)
+            self._warn(
+                _findings.of_default(wanted.catalog_id, held | listing.held(wanted.principal), wanted.atoms, everybody)
+            )
+
+    def _list(self, what: str, call: t.Callable[..., dict[str, t.Any]], member: str) -> list[dict[str, t.Any]]:
+        """All of a listing that only warnings need; nothing where the caller may not read it, and says so."""
+        try:
+            return [row for page in pages(call, self._client, {}, member) for row in page]
+        except LakeFormationError as error:
+            if not is_denied(error):
+                raise
+            operation = getattr(error.exception, "operation_name", "")
+            self._session.warn(f"lakeformation:{operation} is not allowed: the {what} could not be looked at")
+            return []
+
+    def _warn(self, *warnings: str | None) -> None:
+        for warning in warnings:
+            if warning:
+                self._session.warn(warning)
+
+    # Apply ---------------------------------------------------------------------------------------------------------
+
+    def _apply(self, listing: Listing, difference: Difference, outcome: Outcome) -> str:
+        """Write in rounds until the listing shows what is wanted; what went wrong, empty where nothing did."""
+        principal = self._wanted.principal
+        send = BatchSender(self._client, principal, self._wanted.request)
+        attempts: dict[Resource, int] = {}
+        for _round in range(_ROUNDS):
+            units = plan_units(self._wanted_to_keep, difference, listing.of(principal), attempts)
+            outcome.next_round()
+            apply_round(units, send, outcome)
+            failures = list(outcome.failures)
+            self._note_gone(failures)
+            hopeless = [it for it in failures if not self._may_be_settled(it, difference)]
+            if hopeless:
+                return self._refusals(hopeless, listing)
+            listing, difference = self._settled(listing, difference, bool(failures))
+            if not difference:
+                return ""
+            for base in outcome.narrowed & {atom.resource.base for atom in difference.to_revoke}:
+                attempts[base] = attempts.get(base, 0) + 1
+        if failures:
+            return self._refusals(failures, listing)
+        rest = "; ".join(_words(difference, self._wanted))
+        return (
+            f"Lake Formation took the requests, but still lists otherwise: {rest}. Run the task again; if this stays, "
+            "something else writes the same grants, or the principal holds them implicitly"
+        )
+
+    def _note_gone(self, failures: Iterable[Failure]) -> None:
+        for failure in failures:
+            # Of several columns one may be gone, and the rest not.
+            if failure.is_of_gone and len({atom.resource for atom in failure.entry.atoms}) == 1:
+                self._gone |= failure.entry.atoms
+
+    @property
+    def _wanted_to_keep(self) -> Atoms:
+        return frozenset() if self._wanted.absent else self._wanted.atoms
+
+    @staticmethod
+    def _may_be_settled(failure: Failure, difference: Difference) -> bool:
+        """Whether another round may do what this one could not."""
+        if failure.verb == "revoke":
+            return failure.is_of_shape
+        base = failure.entry.base
+        return failure.is_invalid_modification and any(atom.resource.base == base for atom in difference.to_revoke)
+
+    def _settled(self, before: Listing, difference: Difference, is_partial: bool) -> tuple[Listing, Difference]:
+        """Read again what was written, and some times more where a listing may lag behind what was acknowledged."""
+        touched = {atom.resource.base for atom in (*difference.to_grant, *difference.to_revoke)}
+        untouched = Listing()
+        for principal in before.rows:
+            for atoms in before.of(principal):
+                if next(iter(atoms)).resource.base not in touched:
+                    untouched.rows[principal][atoms] = None
+        waits = backoff(_LOOKS_AFTER_REFUSALS if is_partial else _LOOKS)
+        while True:
+            listing = self._reader.read(touched)
+            for principal, rows in untouched.rows.items():
+                listing.rows[principal].update(rows)
+            left = self._difference(listing)
+            wait = next(waits, None)
+            if not left or wait is None:
+                return listing, left
+            time.sleep(wait)
+
+    # Report --------------------------------------------------------------------------------------------------------
+
+    def _refusals(self, failures: Iterable[Failure], listing: Listing) -> str:
+        catalog_id = self._wanted.catalog_id
+        texts = []
+        for failure in failures:
+            lines = ", ".join(grant_lines(failure.entry.atoms, catalog_id))
+            done = "granted" if failure.verb == "grant" else "revoked"
+            advice = failure.advice or self._of_conflict(failure, listing)
+            text = f"{lines} was not {done}: {failure.message} ({failure.code})"
+            texts.append(f"{text}; {advice}" if advice else text)
+        return f"Lake Formation refused {len(texts)} of the grants: {'; '.join(texts)}"
+
+    def _of_conflict(self, failure: Failure, listing: Listing) -> str:
+        """The shape that stands in the way, and how to have it removed."""
+        if not failure.is_invalid_modification:
+            return ""
+        base, atoms = failure.entry.base, failure.entry.atoms
+
+        def beside(others: Atoms) -> str:
+            there = {atom for atom in others if atom.resource.base == base}
+            in_the_way = {atom for atom in there if conflicts(atoms, {atom})}
+            return ", ".join(grant_lines(in_the_way, self._wanted.catalog_id))
+
+        if held := beside(listing.held(self._wanted.principal) - self._wanted.atoms):
+            return (
+                f"the principal holds {held}, beside which AWS takes neither the table nor other columns; revoke that, "
+                "or set purge: true to have it revoked"
+            )
+        if asked := beside(self._wanted.atoms):
+            return f"grants asks for {asked} too, and AWS takes only one of both"
+        return "the permission does not fit the resource (a view or a resource link takes fewer), or the caller may not"
+
+
+def _done(difference: Difference, outcome: Outcome) -> Difference:
+    return Difference(difference.to_grant & outcome.granted, difference.to_revoke & outcome.revoked)
+
+
+def _rest(difference: Difference, done: Difference) -> Difference:
+    return Difference(difference.to_grant - done.to_grant, difference.to_revoke - done.to_revoke)
+
+
+def _words(difference: Difference, wanted: WantedGrants) -> list[str]:
+    catalog_id = wanted.catalog_id
+    return [
+        *(f"missing {line}" for line in grant_lines(difference.to_grant, catalog_id)),
+        *(f"extra {line}" for line in grant_lines(difference.to_revoke, catalog_id)),
+    ]
+
+
+def _report(
+    wanted: WantedGrants,
+    session: Session,
+    difference: Difference,
+    held: Atoms,
+    not_done: Difference | None = None,
+) -> dict[str, t.Any]:
+    """The result; held: all that the principal held before."""
+    principal, catalog_id = wanted.principal, wanted.catalog_id
+    bases = wanted.bases | {atom.resource.base for atom in difference.to_revoke}
+    before = {atom for atom in held if atom.resource.base in bases}
+    after = (before - difference.to_revoke) | difference.to_grant
+
+    def drift_rows(of: Difference) -> list[dict[str, t.Any]]:
+        return drift_result(grant_drift(principal, of.to_grant, of.to_revoke, catalog_id))
+
+    report: dict[str, t.Any] = {
+        "changed": bool(difference),
+        "check_mode": session.check_mode,
+        "drift": drift_rows(difference),
+        "diff": {"before": _text(grant_lines(before, catalog_id)), "after": _text(grant_lines(after, catalog_id))},
+        "granted": [entry.request(principal) for entry in grant_entries(difference.to_grant)],
+        "revoked": [entry.request(principal) for entry in revoke_entries(difference.to_revoke)],
+    }
+    return {**report, "not_done": drift_rows(not_done)} if not_done else report
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

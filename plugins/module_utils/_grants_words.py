@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Grants in words: for drift, differences, warnings and errors.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+from collections.abc import Iterable, Sequence
+
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import EVERY_VALUE, Resource
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+
+
+def resource_words(resources: Sequence[Resource], default_catalog: str) -> str:
+    """One resource, or parts of one: for instance C(table sales.orders (columns amount, id))."""
+    first = resources[0]
+    parts = ", ".join(sorted(str(resource.written[-1]) for resource in resources)) if first.written else ""
+    text = _WORDS[first.kind](first, parts)
+    if first.catalog_id == default_catalog or first.kind == "catalog":
+        return text
+    return f"{text} in catalog {first.catalog_id}"
+
+
+def _table(resource: Resource) -> str:
+    return f"table {resource.written[0]}.{resource.written[1]}"
+
+
+def _policy(resource: Resource, _parts: str) -> str:
+    resource_type, name, expression = resource.written
+    tags = " and ".join(f"{key}={'|'.join(values)}" for key, values in expression)
+    return f"{resource_type.lower()}s tagged {tags or f'as in expression {name}'}"
+
+
+def _tag(resource: Resource, parts: str) -> str:
+    values = "every value" if parts == EVERY_VALUE else f"values {parts}"
+    return f"LF-tag {resource.written[0]} ({values})"
+
+
+_WORDS: t.Final[dict[str, t.Callable[[Resource, str], str]]] = {
+    "catalog": lambda it, parts: f"catalog {it.catalog_id}" if parts else "the catalog",
+    "database": lambda it, _parts: f"database {it.written[0]}",
+    "table": lambda it, _parts: _table(it),
+    "all_tables": lambda it, _parts: f"all tables of database {it.written[0]}",
+    "column": lambda it, parts: f"{_table(it)} (columns {parts})",
+    "excluded_columns": lambda it, _parts: f"{_table(it)} (all columns but {', '.join(it.written[2:])})",
+    "data_cells_filter": lambda it, _parts: f"data cells filter {it.written[2]} of {_table(it)}",
+    "data_location": lambda it, _parts: f"data location {it.written[0]}",
+    "lf_tag": _tag,
+    "lf_tag_policy": _policy,
+    "lf_tag_expression": lambda it, _parts: f"LF-tag expression {it.written[0]}",
+}
+
+
+def _in_words(atoms: Iterable[Atom], default_catalog: str) -> list[tuple[bool, str]]:
+    """(whether it is a grant option, the words) for each permission; parts of one resource in one line."""
+    groups: dict[t.Any, list[Resource]] = collections.defaultdict(list)
+    for atom in atoms:
+        apart = atom.resource.kind if atom.resource.base != atom.resource else atom.resource
+        if atom.resource.kind == "excluded_columns":
+            apart = atom.resource
+        groups[atom.grantable, atom.permission, atom.condition, atom.resource.base, apart].append(atom.resource)
+    lines = []
+    for (grantable, permission, condition, _base, _apart), resources in groups.items():
+        words = f"{permission} on {resource_words(resources, default_catalog)}"
+        lines.append((grantable, f"{words} if {condition}" if condition else words))
+    return sorted(lines, key=lambda line: (line[1], line[0]))
+
+
+def grant_lines(atoms: Iterable[Atom], default_catalog: str) -> list[str]:
+    """One line for each grant, sorted; a grant option is a line of its own."""
+    return [
+        f"{words}, with grant option" if grantable else words for grantable, words in _in_words(atoms, default_catalog)
+    ]
+
+
+def grant_drift(principal: str, to_grant: Atoms, to_revoke: Atoms, default_catalog: str) -> list[Drift]:
+    """One row for each permission that is missing or extra."""
+
+    def aspect(grantable: bool) -> str:
+        return "grant_option" if grantable else "grant"
+
+    return [
+        *(
+            Drift(principal, aspect(grantable), "missing", expected=words)
+            for grantable, words in _in_words(to_grant, default_catalog)
+        ),
+        *(
+            Drift(principal, aspect(grantable), "extra", actual=words)
+            for grantable, words in _in_words(to_revoke, default_catalog)
+        ),
+    ]

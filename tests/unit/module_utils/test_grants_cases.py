@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Situations met on AWS: what is wanted, what Lake Formation lists, and what is then to be granted and revoked."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import pathlib
+import random
+import typing as t
+
+import pytest
+
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
+    Atom,
+    Atoms,
+    atoms_on,
+    row_atoms,
+    row_principal,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import WantedGrants, read_wanted
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import compare, plan_units
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import read_resource
+from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import GrantsAccount
+from ansible_collections.qualytics.athena.tests.unit.helpers.grants_drawn import SWITCHES
+
+Case = dict[str, t.Any]
+
+CASES: list[Case] = json.loads(
+    (pathlib.Path(__file__).parent.parent / "data" / "lake_formation.json").read_text(encoding="utf-8")
+)
+every_case = pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+
+
+def options(case: Case) -> dict[str, t.Any]:
+    """The options of the module that say what the case wants, the widest purge where it purges."""
+    grants = [
+        {
+            "resource": grant["Resource"],
+            "permissions": grant["Permissions"],
+            "grantable": grant["PermissionsWithGrantOption"],
+            **({"condition": grant["Condition"]} if "Condition" in grant else {}),
+        }
+        for grant in case["desired"]
+    ]
+    purge = {"purge": True, "purge_scope": "principal"} if case["purge"] else {}
+    return {"principal": case["principal"], "grants": grants, **purge}
+
+
+def wanted(case: Case) -> WantedGrants:
+    return read_wanted(options(case), case["account"])
+
+
+def listed(case: Case) -> list[frozenset[Atom]]:
+    rows = [row for row in case["listed"] if row_principal(row) == case["principal"]]
+    return [row_atoms(row, case["account"]) for row in rows]
+
+
+def atoms(case: Case, grants: list[Case]) -> set[Atom]:
+    """The atoms of grants of the case, in which a permission goes with an option only where it is named."""
+    found: set[Atom] = set()
+    for grant in grants:
+        condition = (grant.get("Condition") or {}).get("Expression", "")
+        resources = read_resource(grant["Resource"], case["account"])
+        found |= atoms_on(resources, grant["Permissions"], grant["PermissionsWithGrantOption"], condition)
+    return found
+
+
+def held_of(case: Case) -> frozenset[Atom]:
+    return frozenset[Atom]().union(*listed(case))
+
+
+def test_all_cases_are_there() -> None:
+    assert len({case["id"] for case in CASES}) == len(CASES) == 63
+
+
+@every_case
+def test_what_is_to_be_granted_and_revoked(case: Case) -> None:
+    asked, held = wanted(case), held_of(case)
+    difference = compare(asked.atoms, held, asked.scope)
+    assert bool(difference) == (case["expect"] == "drift")
+    assert difference.to_revoke == atoms(case, case["to_revoke"])
+    # A grant that names a permission together with its option may hold the permission already.
+    assert difference.to_grant == atoms(case, case["to_grant"]) - held
+
+
+@every_case
+def test_the_order_of_rows_and_of_wishes_does_not_matter(case: Case) -> None:
+    asked, held = wanted(case), held_of(case)
+    shuffled = {**case, "desired": [*reversed(case["desired"]), *case["desired"]], "listed": case["listed"][::-1]}
+    assert compare(wanted(shuffled).atoms, held_of(shuffled), asked.scope) == compare(asked.atoms, held, asked.scope)
+
+
+@every_case
+def test_the_requests_are_made_of_what_differs(case: Case) -> None:
+    """Granted is what is missing, and perhaps more of what is wanted; revoked is what is too much, all of it held."""
+    asked, held = wanted(case), held_of(case)
+    difference = compare(asked.atoms, held, asked.scope)
+    units = plan_units(asked.atoms, difference, listed(case), {})
+    granted = atoms_of(entry.atoms for unit in units for entry in (*unit.first, *unit.then))
+    revoked = atoms_of(entry.atoms for unit in units for entry in unit.revoke)
+    assert difference.to_grant <= granted <= asked.atoms
+    assert revoked == difference.to_revoke <= held
+
+
+def atoms_of(groups: t.Iterable[Atoms]) -> set[Atom]:
+    return set(itertools.chain.from_iterable(groups))
+
+
+# The same from the options to the account ----------------------------------------------------------------------------
+
+
+def _drawn(seed: int) -> dict[str, t.Any]:
+    source = random.Random(seed)
+    return {name: source.choice(values) for name, values in SWITCHES.items()}
+
+
+# Each switch by itself, and many together.
+_SETTINGS: t.Final[dict[str, dict[str, t.Any]]] = {
+    "defaults": {},
+    **{f"{name}={value}": {name: value} for name, values in SWITCHES.items() for value in values[1:]},
+    **{f"drawn-{seed}": _drawn(seed) for seed in range(6)},
+}
+
+
+def account_of(case: Case, settings: dict[str, t.Any]) -> GrantsAccount:
+    """An account that lists what the case lists, as far as Lake Formation takes it."""
+    account = GrantsAccount(**{**settings, "list_lag": 0})
+    for row in case["listed"]:
+        shape = row["Resource"]
+        for kind in ("Table", "TableWithColumns"):
+            if shape.get(kind, {}).get("Name") == "ALL_TABLES":
+                names = {key: shape[kind][key] for key in ("CatalogId", "DatabaseName") if key in shape[kind]}
+                shape = {"Table": {**names, "TableWildcard": {}}}
+        account.call(
+            "GrantPermissions",
+            Principal=row["Principal"],
+            Resource=shape,
+            Permissions=row["Permissions"],
+            PermissionsWithGrantOption=row["PermissionsWithGrantOption"],
+            **({"Condition": row["Condition"]} if "Condition" in row else {}),
+        )
+    return account
+
+
+@pytest.mark.parametrize("settings", _SETTINGS.values(), ids=_SETTINGS)
+def test_every_case_ends_as_wanted_however_lake_formation_behaves(settings: dict[str, t.Any]) -> None:
+    for case in CASES:
+        account = account_of(case, settings)
+        asked, given = wanted(case), options(case)
+        grants = given.pop("grants")
+        result = account.run(*grants, **given)
+        if result.get("failed"):
+            assert not case["purge"], (case["id"], result["msg"])
+            assert "set purge: true" in result["msg"], case["id"]
+            continue
+        after = account.held(case["principal"])
+        left = compare(asked.atoms, after, asked.scope)
+        # What is listed beside ALL as if it were granted is taken for granted.
+        shown = account.lake.behaviour.all_expands in ("select_row", "listed")
+        supers = {(it.resource, it.condition) for it in after if shown and it.permission == "ALL"}
+        lacking = {it for it in left.to_grant if (it.resource, it.condition) not in supers}
+        assert not lacking, case["id"]
+        assert not left.to_revoke, case["id"]
+        assert not account.run(*grants, **given)["changed"], case["id"]

@@ -1,0 +1,427 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of the module's concern: what it reads, writes, retries, reports and warns of."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import permission_for
+from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError
+from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
+    ACCOUNT,
+    ADMIN,
+    EVERYBODY,
+    FEDERATED,
+    OTHER,
+    OTHER_ACCOUNT,
+    READER,
+    GrantsAccount,
+)
+from athena_sandbox.lake_formation import Fault
+
+SALES = {"database": "sales"}
+ORDERS = {**SALES, "tables": ["orders"]}
+ALL_TABLES = {**SALES, "tables": "*"}
+ORDERS_SHAPE = {"Table": {"DatabaseName": "sales", "Name": "orders"}}
+
+
+def columns(*names: str) -> dict[str, t.Any]:
+    return {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders", "ColumnNames": list(names)}}
+
+
+@pytest.fixture
+def account() -> GrantsAccount:
+    return GrantsAccount()
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_to_do_takes_one_list_for_each_resource_and_the_settings(account: GrantsAccount) -> None:
+    grants = [SALES, ALL_TABLES, ORDERS, {**ORDERS, "permissions": ["DESCRIBE"]}]
+    account.run(*grants)
+    result = account.run(*grants)
+    assert not result["changed"]
+    assert result.calls == {"GetCallerIdentity": 1, "GetDataLakeSettings": 1, "ListPermissions": 3}
+
+
+def test_many_resources_take_the_pages_of_one_list(account: GrantsAccount) -> None:
+    for number in range(50):
+        account.catalog.add_table("sales", f"table_{number}")
+    grants = {**SALES, "tables": [f"table_{number}" for number in range(50)]}
+    account.run(grants)
+    assert account.run(grants).calls["ListPermissions"] == 1
+
+
+def test_the_list_of_a_large_account_is_given_up(account: GrantsAccount) -> None:
+    for number in range(3000):
+        account.catalog.add_table("hr", f"table_{number}")
+        account.grant(OTHER, {"Table": {"DatabaseName": "hr", "Name": f"table_{number}"}}, ["SELECT"])
+    grants = [{**SALES, "tables": ["orders", "salaries", "customers"]}, SALES, ALL_TABLES, {"database": "hr"}]
+    for check_mode in (False, True):
+        calls = account.run(*grants, check_mode=check_mode).calls
+    assert calls["ListPermissions"] <= 6 + 2
+
+
+@pytest.mark.parametrize("short_pages", [False, True])
+def test_rows_on_a_later_page_count(short_pages: bool) -> None:
+    account = GrantsAccount(short_pages=short_pages, page_size=2)
+    for number in range(9):
+        account.grant(f"arn:aws:iam::{ACCOUNT}:role/other_{number}", ORDERS_SHAPE, ["SELECT"])
+    account.run(ORDERS)
+    assert not account.run(ORDERS)["changed"]
+
+
+def test_a_denied_list_is_no_absence_of_grants(account: GrantsAccount) -> None:
+    account.denied = {"ListPermissions"}
+    with pytest.raises(LakeFormationError) as raised:
+        account.run(ORDERS, purge=True)
+    assert permission_for(raised.value) == "lakeformation:ListPermissions"
+    assert not account.calls["writes"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_what_lake_formation_hides_is_no_absence_of_grants(state: str) -> None:
+    account = GrantsAccount(blind_listing="denied")
+    with pytest.raises(LakeFormationError):
+        account.run(ORDERS, caller=OTHER, state=state)
+    assert not account.calls["writes"]
+
+
+def test_what_does_not_exist_holds_no_grants(account: GrantsAccount) -> None:
+    result = account.run({**SALES, "tables": ["gone"]}, {"database": "nope"}, state="absent")
+    assert not result["changed"]
+
+
+def test_a_caller_that_may_be_blind_is_told_so(account: GrantsAccount) -> None:
+    account.grant(OTHER, ORDERS_SHAPE, ["SELECT"], ["SELECT"])
+    with_option = account.run(ORDERS, caller=OTHER, check_mode=True).warnings
+    without = account.run(SALES, caller=OTHER, check_mode=True).warnings
+    assert any("shows it only the permissions that it may grant" in it for it in with_option)
+    assert not any("can grant nothing" in it for it in with_option)
+    assert any("can grant nothing" in it for it in without)
+
+
+def test_a_session_of_an_administrators_role_is_an_administrator(account: GrantsAccount) -> None:
+    account.settings(DataLakeAdmins=[{"DataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:role/path/admin"}])
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/somebody"
+    assert account.run(check_mode=True, caller=session, purge=True, purge_scope="principal").warnings == []
+
+
+def test_tables_of_a_link_database_are_listed_by_their_type(account: GrantsAccount) -> None:
+    link = {"database": "sales_link", "tables": "*", "permissions": ["DESCRIBE"]}
+    assert account.run(link)["changed"]
+    assert not account.run(link)["changed"]
+
+
+def test_federated_catalogs_and_other_accounts(account: GrantsAccount) -> None:
+    grants = [
+        {"database": "ns", "tables": ["orders"], "catalog_id": FEDERATED},
+        {**ORDERS, "catalog_id": OTHER_ACCOUNT},
+        {**ORDERS, "data_cells_filter": "eu_only"},
+    ]
+    result = account.run(*grants)
+    catalogs = [next(iter(grant["Resource"].values())).get("CatalogId") for grant in result["granted"]]
+    assert catalogs == [None, FEDERATED, OTHER_ACCOUNT]
+    assert not account.run(*grants)["changed"]
+
+
+# Purging -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_scopes_of_a_purge() -> None:
+    def left(scope: str, **more: t.Any) -> set[tuple[str, ...]]:
+        account = GrantsAccount()
+        for database, name in (("sales", "orders"), ("sales", "salaries"), ("hr", "orders"), ("ns", "orders")):
+            account.grant(READER, {"Table": {"DatabaseName": database, "Name": name}}, ["DESCRIBE"])
+        account.run({**ORDERS, "permissions": ["SELECT"]}, purge=True, purge_scope=scope, **more)
+        return {it.resource.path for it in account.held() if it.permission == "DESCRIBE"}
+
+    assert left("resources") == {("sales", "salaries"), ("hr", "orders"), ("ns", "orders")}
+    assert left("databases") == {("hr", "orders"), ("ns", "orders")}
+    assert left("databases", purge_databases=["HR"]) == {("ns", "orders")}
+    assert left("principal") == set()
+
+
+def test_an_entry_may_stay_out_of_the_purge(account: GrantsAccount) -> None:
+    account.grant(READER, {"Database": {"Name": "sales"}}, ["ALTER"])
+    account.grant(READER, {"Database": {"Name": "hr"}}, ["ALTER"])
+    account.run({**SALES, "purge": False}, ORDERS, purge=True, purge_scope="principal")
+    assert {(it.resource.path, it.permission) for it in account.held()} == {
+        (("sales",), "ALTER"),
+        (("sales",), "DESCRIBE"),
+        (("sales", "orders"), "SELECT"),
+    }
+
+
+def test_an_administrator_is_never_purged(account: GrantsAccount) -> None:
+    account.grant(ADMIN, ORDERS_SHAPE, ["DROP"])
+    result = account.run(ORDERS, principal=ADMIN, purge=True)
+    assert not result["revoked"]
+    assert any("is a data lake administrator" in it for it in result.warnings)
+
+
+def test_nothing_is_purged_while_it_is_unknown_who_administrates(account: GrantsAccount) -> None:
+    account.grant(READER, ORDERS_SHAPE, ["DROP"])
+    account.denied = {"GetDataLakeSettings"}
+    with pytest.raises(LakeFormationError) as raised:
+        account.run(ORDERS, purge=True)
+    assert permission_for(raised.value) == "lakeformation:GetDataLakeSettings"
+    assert not account.calls["writes"]
+    assert account.run(ORDERS)["changed"]
+
+
+def test_grants_on_what_is_gone_are_named_and_do_not_fail(account: GrantsAccount) -> None:
+    account.grant(READER, ORDERS_SHAPE, ["SELECT"])
+    account.grant(READER, {"Database": {"Name": "hr"}}, ["ALTER"])
+    account.catalog.remove_table("sales", "orders")
+    for changed in (True, False):
+        result = account.run(purge=True, purge_scope="principal")
+        assert result["changed"] == changed
+        assert any("SELECT on table sales.orders" in it for it in result.warnings)
+
+
+# Writing -------------------------------------------------------------------------------------------------------------
+
+
+def test_both_ways_to_say_it_are_one_grant(account: GrantsAccount) -> None:
+    shape = {"resource": {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders", "ColumnWildcard": {}}}}
+    result = account.run(ORDERS, {**shape, "permissions": ["SELECT"]}, {"resource": ORDERS_SHAPE})
+    assert [grant["Permissions"] for grant in result["granted"]] == [["SELECT"]]
+
+
+def test_the_result_names_single_permissions(account: GrantsAccount) -> None:
+    account.grant(READER, ORDERS_SHAPE, ["DROP"])
+    result = account.run({**ORDERS, "columns": ["id", "amount"], "grantable": ["SELECT"]}, SALES, purge=True)
+    assert result.drift() == {
+        ("grant", "missing", "DESCRIBE on database sales"),
+        ("grant", "missing", "SELECT on table sales.orders (columns amount, id)"),
+        ("grant_option", "missing", "SELECT on table sales.orders (columns amount, id)"),
+        ("grant", "extra", "DROP on table sales.orders"),
+    }
+    assert {row["subject"] for row in result["drift"]} == {READER}
+    assert result["diff"] == {
+        "before": "DROP on table sales.orders\n",
+        "after": "DESCRIBE on database sales\n"
+        "SELECT on table sales.orders (columns amount, id)\n"
+        "SELECT on table sales.orders (columns amount, id), with grant option\n",
+    }
+    assert result["revoked"] == [
+        {
+            "Principal": {"DataLakePrincipalIdentifier": READER},
+            "Resource": {"Table": {"CatalogId": ACCOUNT, "DatabaseName": "sales", "Name": "orders"}},
+            "Permissions": ["DROP"],
+            "PermissionsWithGrantOption": [],
+        }
+    ]
+
+
+def test_only_the_grant_option_goes_without_a_gap_where_aws_allows_that(account: GrantsAccount) -> None:
+    account.grant(READER, ORDERS_SHAPE, ["SELECT"], ["SELECT"])
+    result = account.run(ORDERS, purge=True)
+    assert result.calls["BatchRevokePermissions"] == 1
+    assert result.calls["BatchGrantPermissions"] == 0
+    assert result["revoked"][0]["Permissions"] == []
+
+
+def test_a_batch_refused_as_a_whole_is_sent_another_way() -> None:
+    account = GrantsAccount()
+    account.grant(READER, ORDERS_SHAPE, ["SELECT"], ["SELECT"])
+    account.lake.faults.append(Fault("BatchRevokePermissions", "InvalidInputException", "Permissions is empty"))
+    result = account.run(ORDERS, purge=True)
+    assert not result.get("failed")
+    assert {it.grantable for it in account.held()} == {False}
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ConcurrentModificationException", "Permission update/Delete failed for Resource"),
+        ("InvalidInputException", f"Invalid principal, arn: {READER}"),
+        ("InvalidInputException", "Please register the S3 path first"),
+        ("InvalidInputException", "Grantee has no permissions yet"),
+    ],
+)
+def test_what_may_pass_is_tried_again_entry_by_entry(account: GrantsAccount, code: str, message: str) -> None:
+    account.lake.faults.append(Fault("grant", code, message, times=3, contains="orders"))
+    result = account.run(SALES, ORDERS)
+    assert not result.get("failed")
+    assert result.calls["BatchGrantPermissions"] == 4
+    assert len(account.held()) == 2
+
+
+def test_retries_end(account: GrantsAccount) -> None:
+    account.lake.faults.append(Fault("grant", "InvalidInputException", "Invalid principal, arn: x", times=99))
+    result = account.run(ORDERS)
+    assert result["failed"]
+    assert "create the principal first" in result["msg"]
+    assert result.calls["BatchGrantPermissions"] == 7
+
+
+def test_a_whole_call_is_tried_again_too(account: GrantsAccount) -> None:
+    account.lake.faults.append(Fault("BatchGrantPermissions", "ThrottlingException", "Rate exceeded", times=2))
+    account.lake.faults.append(Fault("ListPermissions", "ThrottlingException", "Rate exceeded", times=2))
+    assert account.run(ORDERS)["changed"]
+
+
+def test_a_partial_failure_says_what_was_done_and_what_was_not(account: GrantsAccount) -> None:
+    account.grant(READER, {"Database": {"Name": "sales"}}, ["ALTER"])
+    account.lake.faults.append(Fault("grant", "AccessDeniedException", "Insufficient permissions", contains="salaries"))
+    grants = [SALES, {**SALES, "tables": ["orders", "salaries"]}]
+    result = account.run(*grants, purge=True)
+    assert result["failed"]
+    assert result["changed"]
+    assert result.drift() == {
+        ("grant", "missing", "DESCRIBE on database sales"),
+        ("grant", "missing", "SELECT on table sales.orders"),
+    }
+    assert {(row["kind"], row["expected"] or row["actual"]) for row in result["not_done"]} == {
+        ("missing", "SELECT on table sales.salaries"),
+        ("extra", "ALTER on database sales"),
+    }
+    assert "SELECT on table sales.salaries was not granted: Insufficient permissions" in result["msg"]
+    assert "data lake administrator" in result["msg"]
+    assert len(account.run(*grants, purge=True)["drift"]) == 2
+    assert not account.run(*grants, purge=True)["changed"]
+
+
+def test_an_error_in_the_middle_carries_what_was_done(account: GrantsAccount) -> None:
+    account.grant(READER, {"Database": {"Name": "sales"}}, ["ALTER"])
+    account.denied = {"BatchRevokePermissions"}
+    with pytest.raises(LakeFormationError) as raised:
+        account.run(SALES, purge=True)
+    assert permission_for(raised.value) == "lakeformation:BatchRevokePermissions"
+    told = raised.value.kwargs
+    assert told["changed"]
+    assert [row["expected"] for row in told["drift"]] == ["DESCRIBE on database sales"]
+    assert [row["actual"] for row in told["not_done"]] == ["ALTER on database sales"]
+    assert told["granted"]
+    assert not told["revoked"]
+
+
+def test_nothing_is_narrowed_after_a_grant_has_failed(account: GrantsAccount) -> None:
+    account.grant(READER, {"Table": {"DatabaseName": "hr", "Name": "orders"}}, ["SELECT"])
+    account.lake.faults.append(Fault("grant", "AccessDeniedException", "no"))
+    result = account.run(ORDERS, purge=True, purge_scope="principal")
+    assert result["failed"]
+    assert account.calls["BatchRevokePermissions"] == 0
+
+
+def test_a_shape_in_the_way_is_named_with_what_removes_it(account: GrantsAccount) -> None:
+    account.grant(READER, columns("id"), ["SELECT"])
+    result = account.run(ORDERS)
+    assert result["failed"]
+    assert not result["changed"]
+    assert "the principal holds SELECT on table sales.orders (columns id)" in result["msg"]
+    assert "set purge: true" in result["msg"]
+    assert account.run(ORDERS, purge=True)["changed"]
+
+
+def test_two_shapes_of_one_list_are_not_blocked_beforehand_but_named() -> None:
+    grants = [{**ORDERS, "permissions": ["DESCRIBE"]}, {**ORDERS, "columns": ["id"]}]
+    refused = GrantsAccount().run(*grants)
+    assert refused["failed"]
+    assert "grants asks for" in refused["msg"]
+    assert GrantsAccount(table_and_columns_conflict=False).run(*grants)["changed"]
+
+
+def test_the_gap_of_a_swap_is_one_call(account: GrantsAccount) -> None:
+    account.grant(READER, ORDERS_SHAPE, ["SELECT", "DESCRIBE"])
+    order: list[str] = []
+    account.after_write = lambda: order.append("held" if account.held() else "nothing")
+    account.run({**ORDERS, "columns": ["id"]}, purge=True)
+    assert order == ["nothing", "held"]
+
+
+def test_what_never_shows_fails_and_says_so(account: GrantsAccount) -> None:
+    account.after_write = lambda: account.call(
+        "RevokePermissions",
+        Principal={"DataLakePrincipalIdentifier": READER},
+        Resource={"Database": {"Name": "sales"}},
+        Permissions=["DESCRIBE"],
+    )
+    result = account.run(SALES)
+    assert result["failed"]
+    assert "still lists otherwise: missing DESCRIBE on database sales" in result["msg"]
+
+
+# Warnings ------------------------------------------------------------------------------------------------------------
+
+
+def test_permissions_of_everybody_are_warned_of_and_left(account: GrantsAccount) -> None:
+    account.grant(EVERYBODY, {"Database": {"Name": "sales"}}, ["ALL"])
+    account.grant(EVERYBODY, ORDERS_SHAPE, ["ALL"])
+    for _run in range(2):
+        [warning] = [it for it in account.run(ORDERS, purge=True).warnings if "IAM_ALLOWED_PRINCIPALS" in it]
+        assert "table sales.orders" in warning
+    assert len(account.held(EVERYBODY)) == 2
+
+
+def test_who_is_opted_in_is_bound_by_its_grants(account: GrantsAccount) -> None:
+    account.grant(EVERYBODY, ORDERS_SHAPE, ["ALL"])
+    account.call("CreateLakeFormationOptIn", Principal={"DataLakePrincipalIdentifier": READER}, Resource=ORDERS_SHAPE)
+    assert not [it for it in account.run(ORDERS).warnings if "IAM_ALLOWED_PRINCIPALS" in it]
+
+
+def test_hybrid_access_mode_without_opt_in(account: GrantsAccount) -> None:
+    account.call(
+        "RegisterResource", ResourceArn="arn:aws:s3:::elsewhere", UseServiceLinkedRole=True, HybridAccessEnabled=True
+    )
+    hr = {"database": "hr", "tables": ["orders"]}
+    assert any("in hybrid access mode" in it and "table hr.orders" in it for it in account.run(hr).warnings)
+
+
+@pytest.mark.parametrize("tables", ["orders", "*"])
+def test_a_location_that_is_not_registered(account: GrantsAccount, tables: str) -> None:
+    hr = account.run({"database": "hr", "tables": tables}).warnings
+    assert any("not registered with Lake Formation" in it and "source_locations" in it for it in hr)
+    sales = account.run({"database": "sales", "tables": tables}).warnings
+    assert not any("not registered" in it for it in sales)
+
+
+def test_results_in_a_registered_location(account: GrantsAccount) -> None:
+    warnings = account.run(ORDERS, output_location="s3://lake/sales/results").warnings
+    assert any("cannot write results there" in it for it in warnings)
+    assert not account.run({"database": "hr"}, output_location="s3://lake-results").warnings
+
+
+def test_describe_on_default(account: GrantsAccount) -> None:
+    assert not any("'default'" in it for it in account.run(ORDERS).warnings)
+    account.catalog.add_database("default")
+    assert any("Required Describe on default" in it for it in account.run({**SALES, "tables": ["customers"]}).warnings)
+    account.grant(READER, {"Database": {"Name": "default"}}, ["DESCRIBE"])
+    assert not any("'default'" in it for it in account.run({**SALES, "tables": ["salaries"]}).warnings)
+
+
+def test_a_link_without_its_target(account: GrantsAccount) -> None:
+    link = {"database": "sales_link"}
+    assert any("is a resource link to" in it for it in account.run(link, check_mode=True).warnings)
+    target = {**ORDERS, "catalog_id": OTHER_ACCOUNT}
+    assert not any("is a resource link to" in it for it in account.run(link, target).warnings)
+
+
+@pytest.mark.parametrize("call", ["ListResources", "ListLakeFormationOptIns"])
+def test_what_only_warnings_need_may_be_denied(account: GrantsAccount, call: str) -> None:
+    account.grant(EVERYBODY, ORDERS_SHAPE, ["ALL"])
+    account.denied = {call}
+    result = account.run(ORDERS)
+    assert result["changed"]
+    assert any(f"lakeformation:{call} is not allowed" in it for it in result.warnings)
+
+
+def test_super_user_is_never_different_in_its_grant_option(account: GrantsAccount) -> None:
+    entry = {"resource": {"Catalog": {"Id": FEDERATED}}, "permissions": ["SUPER_USER"], "grantable": ["SUPER_USER"]}
+    assert account.run(entry)["changed"]
+    again = account.run(entry, purge=True)
+    assert not again["changed"]
+    assert any("the grant option of SUPER_USER" in it for it in again.warnings)
+
+
+def test_an_empty_list_does_nothing(account: GrantsAccount) -> None:
+    result = account.run()
+    assert not result["changed"]
+    assert not result.calls
