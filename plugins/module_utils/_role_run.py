@@ -84,7 +84,7 @@ def run_role(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
     state for some seconds (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
     """
     wanted = read_wanted(params, session)
-    arn = session.scope.role(wanted.path or "/", wanted.name)
+    arn = session.scope.identity("role", wanted.path or "/", wanted.name)
     before = observe(wanted, session)
     if params["state"] == "absent":
         changes, after = plan_absent(wanted, before, session), World()
