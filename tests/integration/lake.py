@@ -18,6 +18,7 @@ from .account import Account
 
 OTHER_ACCOUNT_ID = "210987654321"
 READER = f"arn:aws:iam::{ACCOUNT_ID}:role/reader"
+EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 OTHER = f"arn:aws:iam::{ACCOUNT_ID}:role/other"
 COLUMNS = ("id", "amount", "ssn", "dob")
 
@@ -57,10 +58,14 @@ class Lake:
         iam = Account(self.sandbox)
         for name in ("reader", "other"):
             iam.make_identity("role", name)
-        administrator = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT_ID}:root"}
-        nobody: dict[str, Any] = {"CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
-        self.client.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [administrator], **nobody})
+        self.administered_by()
         self.client.register_resource(ResourceArn="arn:aws:s3:::lake/sales", UseServiceLinkedRole=True)
+
+    def administered_by(self, *arns: str) -> None:
+        """Make these administrators beside the root, and let nobody have rights on what is created."""
+        names = [{"DataLakePrincipalIdentifier": arn} for arn in (f"arn:aws:iam::{ACCOUNT_ID}:root", *arns)]
+        nobody: dict[str, Any] = {"CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
+        self.client.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": names, **nobody})
 
     def _make_catalog(self) -> None:
         for database in ("sales", "hr", "ns"):
@@ -87,6 +92,14 @@ class Lake:
 
     def create_table(self, database: str, name: str) -> None:
         self.glue.create_table(DatabaseName=database, TableInput=_table(database, name))
+
+    def create_many(self, count: int) -> list[str]:
+        """A database C(many) with so many tables; returns their names."""
+        self.glue.create_database(DatabaseInput={"Name": "many"})
+        names = [f"table_{number}" for number in range(count)]
+        for name in names:
+            self.create_table("many", name)
+        return names
 
     def behave(self, settings: Settings) -> None:
         """Turn switches of Lake Formation to this, until it is made anew; what was said before stays."""
