@@ -72,7 +72,7 @@ def test_a_thousand_grants_on_an_empty_account(sandbox: Sandbox) -> None:
     assert len(again.calls) <= ONCE + pages
 
     before, writes, after = around_writes(run(modules, [], purge=True, purge_scope="principal").calls)
-    # What the account-wide list may not show: four types of grants by LF-tags, and the one table with data cells filters.
+    # What the account-wide list may not show: four types of grants by LF-tags, and a table with data cells filters.
     assert len(before) <= ONCE + pages + 4 + 2
     assert writes == [REVOKE] * (count // BATCH)
     assert after.count(LIST) == len(after) <= pages
