@@ -26,8 +26,16 @@ if t.TYPE_CHECKING:
 # "403" is what S3 answers where there is no body to put a code in (HEAD requests).
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 
-# What a later try may not meet again, and AWSRetry does not retry by itself.
-_TRANSIENT = ("ThrottlingException", "SlowDown", "ConcurrentModification", "EntityTemporarilyUnmodifiable")
+# What a later try may not meet again, and AWSRetry does not retry by itself. The longer names are those of Glue and
+# Lake Formation (https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GrantPermissions.html).
+_TRANSIENT = (
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "EntityTemporarilyUnmodifiable",
+    "OperationTimeoutException",
+    "SlowDown",
+    "ThrottlingException",
+)
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 _NAMED_PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")

@@ -88,5 +88,9 @@ _ADVICE: t.Final[Sequence[tuple[str, str]]] = (
         "the caller must be a data lake administrator, or hold the permission with the grant option",
     ),
     ("insufficient", "the caller must be a data lake administrator, or hold the permission with the grant option"),
+    (
+        "no permissions revoked",
+        "it is still listed, though not held: where the list lags behind, the next run finds it gone",
+    ),
     ("concurrentmodification", "something else writes on the same resource; run the task again"),
 )

@@ -8,6 +8,7 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import time
 import typing as t
@@ -366,15 +367,15 @@ class _Run:
     # Report --------------------------------------------------------------------------------------------------------
 
     def _refusals(self, failures: Iterable[Failure], listing: Listing) -> str:
-        catalog_id = self._wanted.catalog_id
-        texts = []
+        count, by_reason = 0, collections.defaultdict[str, list[str]](list)
         for failure in failures:
-            lines = ", ".join(grant_lines(failure.entry.atoms, catalog_id))
             done = "granted" if failure.verb == "grant" else "revoked"
             advice = failure.advice or self._of_conflict(failure, listing)
-            text = f"{lines} was not {done}: {failure.message} ({failure.code})"
-            texts.append(f"{text}; {advice}" if advice else text)
-        return f"Lake Formation refused {len(texts)} of the grants: {'; '.join(texts)}"
+            reason = f"was not {done}: {failure.message} ({failure.code}){f'; {advice}' if advice else ''}"
+            by_reason[reason] += grant_lines(failure.entry.atoms, self._wanted.catalog_id)
+            count += 1
+        texts = (f"{', '.join(lines)} {reason}" for reason, lines in by_reason.items())
+        return f"Lake Formation refused {count} of the grants: {'; '.join(texts)}"
 
     def _of_conflict(self, failure: Failure, listing: Listing) -> str:
         """The shape that stands in the way, and how to have it removed."""

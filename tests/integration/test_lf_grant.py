@@ -13,6 +13,7 @@ from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID
 from athena_sandbox.user import User
 
+from .account import Account
 from .module_runs import Modules, Run, killed_at
 
 MODULE = "lf_grant"
@@ -34,8 +35,7 @@ GRANTS: list[dict[str, Any]] = [
 def lake(clean_sandbox: Sandbox) -> Sandbox:
     """Two tables nobody has rights on, an LF-tag, a role; the caller is the data lake administrator."""
     client, glue = clean_sandbox.client("lakeformation"), clean_sandbox.client("glue")
-    trust = '{"Version":"2012-10-17","Statement":[]}'
-    clean_sandbox.client("iam").create_role(RoleName="reader", AssumeRolePolicyDocument=trust)
+    Account(clean_sandbox).make_identity("role", "reader")
     settings = client.get_data_lake_settings()["DataLakeSettings"]
     caller = clean_sandbox.client("sts").get_caller_identity()["Arn"]
     settings["DataLakeAdmins"] = [{"DataLakePrincipalIdentifier": caller}]

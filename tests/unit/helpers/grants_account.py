@@ -226,7 +226,7 @@ def _client_error(code: str, message: str, operation: str) -> ClientError:
 
 def _table(table: Table) -> dict[str, t.Any]:
     link = dict(zip(("CatalogId", "DatabaseName", "Name"), table.target or (), strict=False))
-    storage = {"Location": table.location, "Columns": [{"Name": name} for name in table.columns]}
+    storage = {"Location": table.location, "Columns": [{"Name": name} for name in table.columns or ()]}
     return {"Name": table.name, "DatabaseName": table.database, "StorageDescriptor": storage, "TargetTable": link}
 
 

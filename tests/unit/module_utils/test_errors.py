@@ -128,6 +128,8 @@ def test_a_call_error_of_no_service_is_not_taken_for_another() -> None:
         ((), "ThrottlingException", 7),
         ((), "SlowDown", 7),
         ((), "ConcurrentModification", 7),
+        ((), "ConcurrentModificationException", 7),
+        ((), "OperationTimeoutException", 7),
         ((), "EntityTemporarilyUnmodifiable", 7),
         ((), "AccessDenied", 1),
         ((), "NoSuchEntity", 1),

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import itertools
-import json
-import pathlib
 import random
 import typing as t
 
@@ -20,37 +18,20 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
     row_atoms,
     row_principal,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import WantedGrants, read_wanted
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import compare, plan_units
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import read_resource
-from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import GrantsAccount
+from ansible_collections.qualytics.athena.tests.unit.helpers.grants_cases import (
+    CASES,
+    SINGLE_SWITCHES,
+    Case,
+    account_of,
+    left_to_do,
+    options,
+    wanted,
+)
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_drawn import SWITCHES
 
-Case = dict[str, t.Any]
-
-CASES: list[Case] = json.loads(
-    (pathlib.Path(__file__).parent.parent / "data" / "lake_formation.json").read_text(encoding="utf-8")
-)
 every_case = pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
-
-
-def options(case: Case) -> dict[str, t.Any]:
-    """The options of the module that say what the case wants, the widest purge where it purges."""
-    grants = [
-        {
-            "resource": grant["Resource"],
-            "permissions": grant["Permissions"],
-            "grantable": grant["PermissionsWithGrantOption"],
-            **({"condition": grant["Condition"]} if "Condition" in grant else {}),
-        }
-        for grant in case["desired"]
-    ]
-    purge = {"purge": True, "purge_scope": "principal"} if case["purge"] else {}
-    return {"principal": case["principal"], "grants": grants, **purge}
-
-
-def wanted(case: Case) -> WantedGrants:
-    return read_wanted(options(case), case["account"])
 
 
 def listed(case: Case) -> list[frozenset[Atom]]:
@@ -120,48 +101,21 @@ def _drawn(seed: int) -> dict[str, t.Any]:
 # Each switch by itself, and many together.
 _SETTINGS: t.Final[dict[str, dict[str, t.Any]]] = {
     "defaults": {},
-    **{f"{name}={value}": {name: value} for name, values in SWITCHES.items() for value in values[1:]},
+    **SINGLE_SWITCHES,
     **{f"drawn-{seed}": _drawn(seed) for seed in range(6)},
 }
-
-
-def account_of(case: Case, settings: dict[str, t.Any]) -> GrantsAccount:
-    """An account that lists what the case lists, as far as Lake Formation takes it."""
-    account = GrantsAccount(**{**settings, "list_lag": 0})
-    for row in case["listed"]:
-        shape = row["Resource"]
-        for kind in ("Table", "TableWithColumns"):
-            if shape.get(kind, {}).get("Name") == "ALL_TABLES":
-                names = {key: shape[kind][key] for key in ("CatalogId", "DatabaseName") if key in shape[kind]}
-                shape = {"Table": {**names, "TableWildcard": {}}}
-        account.call(
-            "GrantPermissions",
-            Principal=row["Principal"],
-            Resource=shape,
-            Permissions=row["Permissions"],
-            PermissionsWithGrantOption=row["PermissionsWithGrantOption"],
-            **({"Condition": row["Condition"]} if "Condition" in row else {}),
-        )
-    return account
 
 
 @pytest.mark.parametrize("settings", _SETTINGS.values(), ids=_SETTINGS)
 def test_every_case_ends_as_wanted_however_lake_formation_behaves(settings: dict[str, t.Any]) -> None:
     for case in CASES:
         account = account_of(case, settings)
-        asked, given = wanted(case), options(case)
+        given = options(case)
         grants = given.pop("grants")
         result = account.run(*grants, **given)
         if result.get("failed"):
             assert not case["purge"], (case["id"], result["msg"])
             assert "set purge: true" in result["msg"], case["id"]
             continue
-        after = account.held(case["principal"])
-        left = compare(asked.atoms, after, asked.scope)
-        # What is listed beside ALL as if it were granted is taken for granted.
-        shown = account.lake.behaviour.all_expands in ("select_row", "listed")
-        supers = {(it.resource, it.condition) for it in after if shown and it.permission == "ALL"}
-        lacking = {it for it in left.to_grant if (it.resource, it.condition) not in supers}
-        assert not lacking, case["id"]
-        assert not left.to_revoke, case["id"]
+        assert not left_to_do(case, account.held(case["principal"]), settings), case["id"]
         assert not account.run(*grants, **given)["changed"], case["id"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -374,6 +375,23 @@ def test_what_never_shows_fails_and_says_so(account: GrantsAccount) -> None:
     result = account.run(SALES)
     assert result["failed"]
     assert "still lists otherwise: missing DESCRIBE on database sales" in result["msg"]
+
+
+def test_refusals_for_the_same_reason_are_told_as_one(account: GrantsAccount) -> None:
+    """A list that shows for long what is gone leaves every revoke refused."""
+    account.grant(READER, {"Table": {"DatabaseName": "sales", "TableWildcard": {}}}, ["DESCRIBE"])
+    account.grant(READER, {"Database": {"Name": "hr"}}, ["DESCRIBE"])
+    account.lake.behaviour = dataclasses.replace(account.lake.behaviour, list_lag=1000)
+    result = account.run(purge=True, purge_scope="principal")
+    assert "DESCRIBE on database hr" in result["msg"]
+    assert "DESCRIBE on all tables of database sales" in result["msg"]
+    assert result["msg"].count("No permissions revoked") == 1
+    assert "the next run finds it gone" in result["msg"]
+    assert result["changed"]
+    assert [row["actual"] for row in result["drift"]] == [
+        "DESCRIBE on all tables of database sales",
+        "DESCRIBE on database hr",
+    ]
 
 
 # Warnings ------------------------------------------------------------------------------------------------------------
