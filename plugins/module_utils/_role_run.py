@@ -117,6 +117,12 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedRole:
     if params["state"] == "present":
         for warning in principal_warnings(principals, account_id, external_id):
             session.warn(warning)
+    base_role = _own_base_role(params["base_role_name"], principals, account_id)
+    if params["base_role_name"] and base_role is None:
+        session.warn(
+            f"base_role_name: {params['base_role_name']!r} belongs to another account, where nothing is done; "
+            "its owner has to give it base_role_policy. Leave the option out"
+        )
     return WantedRole(
         name=params["role_name"],
         # Whom a role trusts is no matter when it is deleted, nor need it be looked up.
@@ -126,7 +132,7 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedRole:
         permissions_boundary=params["permissions_boundary"],
         max_session_duration=params["max_session_duration"],
         tags=WantedTags(tags_as_text(params["tags"]), params["purge_tags"]),
-        base_role=_own_base_role(params["base_role_name"], principals, account_id),
+        base_role=base_role,
         gone=frozenset(params["detached_policies"]),
     )
 

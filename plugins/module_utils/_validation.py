@@ -74,6 +74,8 @@ def check_workgroup_name(option: str, name: str) -> str:
 
 def check_identifier(option: str, name: str | None, kind: str) -> None:
     """Raise InvalidOption where the name cannot be one of a policy, user or role."""
+    if name and name.startswith("arn:"):
+        raise InvalidOption(option, f"{name!r} is an ARN; write the name only, {name.rpartition('/')[2]!r}")
     _refuse(option, name, validate_iam_identifiers(kind, name=name))
 
 

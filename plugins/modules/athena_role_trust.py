@@ -92,8 +92,8 @@ options:
     description:
       - The name of the base role, where it is in the same account, to give it C(sts:AssumeRole) on exactly this role as
         an inline policy of its own. It must exist, and be one of O(trusted_principals) or of an account that is.
-      - Where O(trusted_principals) shows that the base role is in another account, nothing is done to it, and its owner
-        needs RV(base_role_policy).
+      - Where O(trusted_principals) shows that the base role is in another account, nothing is done to it, the task
+        warns, and its owner needs RV(base_role_policy).
       - A base role that is no longer named here keeps its right; the task does not know of it. Without the trust it is
         of no use.
     type: str
@@ -242,7 +242,7 @@ role:
 base_role_policy:
   description: >-
     The policy document that lets a base role assume the role. Its owner needs it where the base role is in another
-    account. With O(base_role_name) it is on the base role already.
+    account. With O(base_role_name) of the same account it is on the base role already.
   returned: success; none when O(state=absent)
   type: dict
   sample:

@@ -78,7 +78,8 @@ def test_from_an_empty_account_and_back(account: Account, modules: Modules, opti
     for name in ("drift", "diff", "base_role_policy"):
         assert applied.result[name] == predicted.result[name]
     assert predicted.result["role"] == applied.result["role"] | {"id": None}
-    assert predicted.warnings == applied.warnings == []
+    assert predicted.warnings == applied.warnings
+    assert len(applied.warnings) == ("base_role_name" in options and not manages_base)
 
     role = applied.result["role"]
     found = account.roles()["target"]
@@ -187,6 +188,9 @@ def test_a_foreign_base_role_is_left_to_its_owner(account: Account, modules: Mod
     run = modules.run(MODULE, OPTIONS | {"trusted_principals": [foreign], "base_role_name": "dataplane"}).ok()
     assert run.result["base_role_policy"]["Statement"][0]["Action"] == "sts:AssumeRole"
     assert "iam:GetRolePolicy" not in run.calls
+    (warning,) = run.warnings
+    assert "another account" in warning
+    assert "base_role_policy" in warning
 
 
 # Warnings ------------------------------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ SHOWN_BY_THE_OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
             ("r" * 65, "64"),
             ("a b", "match pattern"),
             ("path/target", "match pattern"),
+            (f"arn:aws:iam::{ACCOUNT_ID}:role/path/target", "write the name only, 'target'"),
             ("*", "match pattern"),
             ("r\u00f4le", "accents"),
             ("AWSServiceRoleForAmazonAthena", "service-linked"),
