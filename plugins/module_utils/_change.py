@@ -52,26 +52,3 @@ def _how(row: Drift) -> str:
     if row.actual is None:
         return f"missing: {row.expected}"
     return f"{row.actual!r}, not {row.expected!r}" if row.expected is not None else f"too much: {row.actual}"
-
-
-def tag_changes(
-    subject: str,
-    live: Mapping[str, str],
-    to_set: Mapping[str, str],
-    to_remove: Iterable[str],
-    tag: Change,
-    untag: Change,
-) -> list[Change]:
-    """tag and untag, given without drift, where they have something to do."""
-    removed = tuple(Drift(subject, "tag", "extra", actual=_pair(live, key)) for key in sorted(to_remove))
-    set_ = tuple(
-        Drift(subject, "tag", "different" if key in live else "missing", f"{key}={value}", _pair(live, key))
-        for key, value in sorted(to_set.items())
-    )
-    # Removed first, as AWS counts the tags after every call.
-    planned = [dataclasses.replace(untag, drift=removed), dataclasses.replace(tag, drift=set_)]
-    return [change for change in planned if change.drift]
-
-
-def _pair(tags: Mapping[str, str], key: str) -> str | None:
-    return f"{key}={tags[key]}" if key in tags else None

@@ -60,6 +60,12 @@ def table_entry(table: Mapping[str, t.Any]) -> CatalogEntry:
     )
 
 
+def without_absent(atoms: Atoms, optional: frozenset[Resource], facts: CatalogFacts) -> frozenset[Atom]:
+    """The atoms but for those on optional resources that do not exist."""
+    absent = {base for base in optional if facts.is_absent(base)}
+    return frozenset(atom for atom in atoms if atom.resource.base not in absent)
+
+
 def missing(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
     """What does not exist of what is granted on, in words."""
     found = set()

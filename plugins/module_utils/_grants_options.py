@@ -52,7 +52,10 @@ Entry = Mapping[str, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class WantedGrants:
-    """What the options ask for. request: the members that every call has; catalog_id: the catalog that is meant."""
+    """What the options ask for. request: the members that every call has; catalog_id: the catalog that is meant.
+
+    optional: the resources that are granted on only where they exist.
+    """
 
     principal: str
     catalog_id: str
@@ -61,6 +64,7 @@ class WantedGrants:
     scope: PurgeScope
     request: Mapping[str, str]
     output_location: S3Location | None = None
+    optional: frozenset[Resource] = frozenset()
 
     @property
     def bases(self) -> frozenset[Resource]:
@@ -88,7 +92,16 @@ def read_wanted(params: Mapping[str, t.Any], account_id: str) -> WantedGrants:
         scope=_scope(params, list(zip(entries, read, strict=True)), default),
         request={"CatalogId": catalog_id} if catalog_id else {},
         output_location=parse_s3_location("output_location", output_location) if output_location else None,
+        optional=_optional(zip(entries, read, strict=True)),
     )
+
+
+def _optional(read: Iterable[tuple[Entry, frozenset[Atom]]]) -> frozenset[Resource]:
+    """The resources that are named by entries with if_exists only."""
+    bases: dict[bool, set[Resource]] = {True: set(), False: set()}
+    for entry, atoms in read:
+        bases[bool(entry.get("if_exists"))].update(atom.resource.base for atom in atoms)
+    return frozenset(bases[True] - bases[False])
 
 
 def unverifiable_options(params: Mapping[str, t.Any]) -> list[str]:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _grants_findings as _findings
-from ansible_collections.qualytics.athena.plugins.module_utils import _lake_formation
+from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _lake_formation
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
@@ -31,6 +31,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog i
     missing,
     refused_on_links,
     spelled_as_in_catalog,
+    without_absent,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog_read import CatalogReader
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures import Failure
@@ -57,8 +58,11 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_round import Outcome, apply_round
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_send import BatchSender, backoff
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_drift, grant_lines
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
+from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import check_identifier, check_path
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
@@ -75,13 +79,35 @@ _LOOKS_AFTER_REFUSALS: t.Final = 3
 
 def run_grants(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
     """Make the grants of the principal what the options ask for; in check mode, only say what would be done."""
-    wanted = read_wanted(params, _SOME_ACCOUNT)
+    wanted = read_wanted(_with_principal(params, _before_any_call(session)), _SOME_ACCOUNT)
     if not wanted.atoms and wanted.scope.kind == "nothing":
         return _report(wanted, session, Difference(), frozenset())
     for permission in unverifiable_options(params):
         session.warn(f"the grant option of {permission} is left as it is: Lake Formation lists it, granted or not")
-    wanted = read_wanted(params, session.caller["Account"])
+    wanted = read_wanted({**params, "principal": _principal(params, session)}, session.caller["Account"])
     return _Run(wanted, session).result()
+
+
+def _before_any_call(session: Session) -> Scope:
+    return Scope(session.partition, _SOME_ACCOUNT, session.region)
+
+
+def _with_principal(params: Mapping[str, t.Any], scope: Scope) -> dict[str, t.Any]:
+    """The options with the ARN of the principal that they name otherwise, as far as it can be told from its name."""
+    if params.get("principal") is not None:
+        return dict(params)
+    iam_type, name, path = params["iam_type"], params["iam_name"], params.get("iam_path")
+    check_identifier("iam_name", name, iam_type)
+    check_path("iam_path", path)
+    return {**params, "principal": scope.identity(iam_type, path or "/", name)}
+
+
+def _principal(params: Mapping[str, t.Any], session: Session) -> str:
+    """The ARN of the principal; grants outlive whom they are for, so that one that is gone is named by its path."""
+    if params.get("principal") is not None:
+        return str(params["principal"])
+    found = _iam.get_identity(session.client("iam"), Identity(params["iam_type"], params["iam_name"]))
+    return str(found["Arn"] if found else _with_principal(params, session.scope)["principal"])
 
 
 class _Run:
@@ -107,7 +133,8 @@ class _Run:
         facts = self._look_up(listing, difference)
         self._judge(listing, difference, facts)
         if facts:
-            self._wanted = dataclasses.replace(self._wanted, atoms=spelled_as_in_catalog(self._wanted.atoms, facts))
+            there = without_absent(self._wanted.atoms, self._wanted.optional, facts)
+            self._wanted = dataclasses.replace(self._wanted, atoms=spelled_as_in_catalog(there, facts))
             difference = self._difference(listing)
         held = listing.held(self._wanted.principal)
         if not difference or self._session.check_mode:
@@ -169,7 +196,9 @@ class _Run:
             # Neither "not found" nor "not authorized" is an answer as long as the resource is not known to be absent.
             if facts.entries.get(base) or (base not in facts.entries and is_denied(error)):
                 raise error
-        problems = missing(difference.to_grant, facts, self._wanted.catalog_id)
+        problems = missing(
+            without_absent(difference.to_grant, self._wanted.optional, facts), facts, self._wanted.catalog_id
+        )
         if problems:
             message = (
                 f"grants: not in the Glue Data Catalog: {', '.join(problems)}; correct the names, or create them first"

@@ -83,8 +83,9 @@ class Scope:
     def objects(self, location: S3Location) -> str:
         return f"{self.bucket(location.bucket)}/{location.key_pattern}"
 
-    def role(self, path: str, name: str) -> str:
-        return f"arn:{self.partition}:iam::{self.account_id}:role{path}{name}"
+    def identity(self, identity_type: str, path: str, name: str) -> str:
+        """An IAM user or role; the path ends with a slash."""
+        return f"arn:{self.partition}:iam::{self.account_id}:{identity_type}{path}{name}"
 
     def managed_policy(self, path: str, name: str) -> str:
         return f"arn:{self.partition}:iam::{self.account_id}:policy{path}{name}"

@@ -12,9 +12,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
-
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, tag_changes
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
     document_drift,
     document_lines,
@@ -23,6 +21,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._comparison impor
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size, policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+from ansible_collections.qualytics.athena.plugins.module_utils._tags import TAGS_LEFT_ALONE, WantedTags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +33,7 @@ class WantedPolicy:
     document: Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     path: str | None = None
     description: str | None = None
-    tags: Mapping[str, str] | None = None
-    purge_tags: bool = True
+    tags: WantedTags = TAGS_LEFT_ALONE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +70,7 @@ def plan_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str) -> lis
                     "path": wanted.path or "/",
                     "document": policy_text(wanted.document),
                     "description": wanted.description,
-                    "tags": dict(wanted.tags or {}),
+                    "tags": wanted.tags.after({}),
                 },
             ),
             _attach(wanted, arn),
@@ -85,12 +83,7 @@ def plan_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str) -> lis
         changes.append(Change("replace_default_version", tuple(rewritten), arguments))
     if not live.is_attached_to(wanted.identity):
         changes.append(_attach(wanted, arn))
-    if wanted.tags is not None:
-        to_set, to_remove = compare_aws_tags(live.tags, wanted.tags, wanted.purge_tags)
-        tag = Change("tag_policy", (), {"arn": arn, "tags": to_set})
-        untag = Change("untag_policy", (), {"arn": arn, "tags": to_remove})
-        changes.extend(tag_changes(arn, live.tags, to_set, to_remove, tag, untag))
-    return changes
+    return [*changes, *wanted.tags.changes(arn, live.tags, "tag_policy", "untag_policy", arn=arn)]
 
 
 def _attach(wanted: WantedPolicy, arn: str) -> Change:
@@ -174,10 +167,7 @@ def after_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str, versi
     attached_to = (
         before.attached_to if before.is_attached_to(wanted.identity) else (*before.attached_to, wanted.identity)
     )
-    tags = dict(before.tags)
-    if wanted.tags is not None:
-        to_set, to_remove = compare_aws_tags(tags, wanted.tags, wanted.purge_tags)
-        tags = {key: value for key, value in {**tags, **to_set}.items() if key not in to_remove}
+    tags = wanted.tags.after(before.tags)
     return dataclasses.replace(
         before, document=wanted.document, attached_to=attached_to, tags=tags, version_id=version_id
     )

@@ -32,6 +32,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._inline_policy im
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import LivePolicy, WantedPolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
+from ansible_collections.qualytics.athena.plugins.module_utils._tags import WantedTags
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
     InvalidOption,
     check_description,
@@ -98,8 +99,7 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedPolicy:
         identity=Identity(params["iam_type"], params["iam_name"]),
         path=params["path"],
         description=params["description"],
-        tags=tags_as_text(params["tags"]),
-        purge_tags=params["purge_tags"],
+        tags=WantedTags(tags_as_text(params["tags"]), params["purge_tags"]),
     )
     if params["state"] == "absent":
         return wanted

@@ -14,10 +14,8 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
-
 from ansible_collections.qualytics.athena.plugins.module_utils import _trust
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, tag_changes
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_lines, version_of
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_text
@@ -28,6 +26,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan impo
     plan_inline_absent,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+from ansible_collections.qualytics.athena.plugins.module_utils._tags import TAGS_LEFT_ALONE, WantedTags
 
 # What IAM gives a role for which nothing is said
 # (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
@@ -49,8 +48,7 @@ class WantedRole:
     description: str | None = None
     permissions_boundary: str | None = None
     max_session_duration: int | None = None
-    tags: Mapping[str, str] | None = None
-    purge_tags: bool = True
+    tags: WantedTags = TAGS_LEFT_ALONE
     base_role: Identity | None = None
     gone: frozenset[str] = frozenset()
 
@@ -113,7 +111,7 @@ def plan(wanted: WantedRole, before: World, arn: str) -> list[Change]:
     the trust changes in one call, so that whoever may assume the role before and after it may do so in between.
     """
     role = before.role
-    changes = [_create(wanted, arn)] if role is None else [*_role_changes(wanted, role), *_tag_changes(wanted, role)]
+    changes = [_create(wanted, arn)] if role is None else _role_changes(wanted, role)
     base_policy = wanted_base_policy(wanted, role.arn if role else arn)
     return [*changes, *(plan_inline(base_policy, before.base_policy) if base_policy else [])]
 
@@ -132,14 +130,21 @@ def _create(wanted: WantedRole, arn: str) -> Change:
         "description": wanted.description,
         "permissions_boundary": wanted.permissions_boundary,
         "max_session_duration": wanted.max_session_duration,
-        "tags": dict(wanted.tags or {}),
+        "tags": wanted.tags.after({}),
     }
     return Change("create_role", (Drift(arn, "role", "missing", expected=wanted.name),), arguments)
 
 
 def _role_changes(wanted: WantedRole, role: LiveRole) -> list[Change]:
     put, delete = _boundary_changes(wanted, role)
-    return [*_unrepairable(wanted, role), *put, *_trust_changes(wanted, role), *_update(wanted, role), *delete]
+    return [
+        *_unrepairable(wanted, role),
+        *put,
+        *_trust_changes(wanted, role),
+        *_update(wanted, role),
+        *delete,
+        *wanted.tags.changes(role.arn, role.tags, "tag_role", "untag_role", name=role.name),
+    ]
 
 
 def _unrepairable(wanted: WantedRole, role: LiveRole) -> list[Change]:
@@ -198,15 +203,6 @@ def _update(wanted: WantedRole, role: LiveRole) -> list[Change]:
     return [Change("update_role", drift, {"name": role.name, **arguments})]
 
 
-def _tag_changes(wanted: WantedRole, role: LiveRole) -> list[Change]:
-    if wanted.tags is None:
-        return []
-    to_set, to_remove = compare_aws_tags(role.tags, wanted.tags, wanted.purge_tags)
-    tag = Change("tag_role", (), {"name": role.name, "tags": to_set})
-    untag = Change("untag_role", (), {"name": role.name, "tags": to_remove})
-    return tag_changes(role.arn, role.tags, to_set, to_remove, tag, untag)
-
-
 def in_the_way_of(contents: Contents, gone: frozenset[str]) -> list[str]:
     """What keeps AWS from deleting the role, in words, but for what is gone: policies by ARN, or inline by name."""
     return [
@@ -239,10 +235,6 @@ def after(wanted: WantedRole, before: World, arn: str, role_id: str | None) -> W
     trust_policy = role.trust_policy
     if before.role is None or _trust.trust_drift(role.arn, wanted.trust, trust_policy):
         trust_policy = _trust.merged(wanted.trust, role.trust_policy if before.role else None)
-    tags = dict(role.tags)
-    if wanted.tags is not None:
-        to_set, to_remove = compare_aws_tags(tags, wanted.tags, wanted.purge_tags)
-        tags = {key: value for key, value in {**tags, **to_set}.items() if key not in to_remove}
     base_policy = wanted_base_policy(wanted, role.arn)
     return World(
         dataclasses.replace(
@@ -254,7 +246,7 @@ def after(wanted: WantedRole, before: World, arn: str, role_id: str | None) -> W
                 role.permissions_boundary if wanted.permissions_boundary is None else wanted.permissions_boundary
             ),
             max_session_duration=wanted.max_session_duration or role.max_session_duration,
-            tags=tags,
+            tags=wanted.tags.after(role.tags),
         ),
         LivePolicy(base_policy.name, base_policy.document, (base_policy.identity,)) if base_policy else None,
     )

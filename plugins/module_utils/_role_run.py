@@ -33,6 +33,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._inline_policy im
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 from ansible_collections.qualytics.athena.plugins.module_utils._role_plan import Contents, LiveRole, WantedRole, World
+from ansible_collections.qualytics.athena.plugins.module_utils._tags import WantedTags
 from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import (
     TrustedPrincipal,
     principal_warnings,
@@ -84,7 +85,7 @@ def run_role(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
     state for some seconds (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
     """
     wanted = read_wanted(params, session)
-    arn = session.scope.role(wanted.path or "/", wanted.name)
+    arn = session.scope.identity("role", wanted.path or "/", wanted.name)
     before = observe(wanted, session)
     if params["state"] == "absent":
         changes, after = plan_absent(wanted, before, session), World()
@@ -124,8 +125,7 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedRole:
         description=params["description"],
         permissions_boundary=params["permissions_boundary"],
         max_session_duration=params["max_session_duration"],
-        tags=tags_as_text(params["tags"]),
-        purge_tags=params["purge_tags"],
+        tags=WantedTags(tags_as_text(params["tags"]), params["purge_tags"]),
         base_role=_own_base_role(params["base_role_name"], principals, account_id),
         gone=frozenset(params["detached_policies"]),
     )

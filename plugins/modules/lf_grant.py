@@ -30,8 +30,22 @@ options:
       - Who holds the grants. The ARN of an IAM user or role, of a user or group of IAM Identity Center, SAML or Amazon
         QuickSight, of an organisation or organisational unit; the 12 digits of an account; V(IAM_ALLOWED_PRINCIPALS);
         or V(ACCOUNT:IAMPrincipals), all users and roles of that account.
+      - Required, unless O(iam_name) names an IAM user or role of the caller's account.
     type: str
-    required: true
+  iam_type:
+    description:
+      - The kind of O(iam_name).
+    type: str
+    choices: [user, role]
+  iam_name:
+    description:
+      - The name of an IAM user or role of the caller's account, instead of O(principal). Its ARN is looked up.
+    type: str
+  iam_path:
+    description:
+      - The path of O(iam_name), for the ARN of one that does not exist (any more). Grants outlive whom they are for.
+      - The default is V(/).
+    type: str
   catalog_id:
     description:
       - The account whose Data Catalog the grants are in. The default is the account of the credentials in use.
@@ -142,6 +156,11 @@ options:
           - A Cedar expression under which the grant holds. It is part of what the grant is; another condition is
             another grant.
         type: raw
+      if_exists:
+        description:
+          - With V(true) the entry is left out where its database or table does not exist.
+        type: bool
+        default: false
       purge:
         description:
           - With V(false) the resources of this entry are left out of O(purge), whatever its scope, unless another
@@ -152,7 +171,8 @@ notes:
   - "The identity that runs the task needs C(lakeformation:ListPermissions), C(lakeformation:GetDataLakeSettings),
     C(lakeformation:BatchGrantPermissions), C(lakeformation:BatchRevokePermissions),
     C(lakeformation:ListDataCellsFilter), C(glue:GetDatabase), C(glue:GetTable) and C(glue:GetTables); for the warnings
-    also C(lakeformation:ListResources) and C(lakeformation:ListLakeFormationOptIns)."
+    also C(lakeformation:ListResources) and C(lakeformation:ListLakeFormationOptIns); with O(iam_name) also
+    C(iam:GetUser) or C(iam:GetRole)."
   - It must be a data lake administrator, or hold what it grants with the grant option. An identity that is no
     administrator sees only grants that it may make itself; the task warns of that.
   - Databases, tables, columns and data cells filters must exist where something is to be granted on them. In check
@@ -204,6 +224,17 @@ EXAMPLES = r"""
       - database: sales
         tables: [customers]
         excluded_columns: [ssn]
+    region: us-east-1
+
+- name: Let a user of this account, by name, see a database and, where there is one, the database default
+  qualytics.athena.lf_grant:
+    iam_type: user
+    iam_name: qualytics
+    grants:
+      - database: sales
+      - database: default
+        if_exists: true
+        purge: false
     region: us-east-1
 
 - name: See what has drifted
@@ -334,11 +365,15 @@ GRANT = {
     "permissions": TEXTS,
     "grantable": TEXTS,
     "condition": {"type": "raw"},
+    "if_exists": {"type": "bool", "default": False},
     "purge": {"type": "bool", "default": True},
 }
 
 ARGUMENT_SPEC = {
-    "principal": {"type": "str", "required": True},
+    "principal": {"type": "str"},
+    "iam_type": {"type": "str", "choices": ["user", "role"]},
+    "iam_name": {"type": "str"},
+    "iam_path": {"type": "str"},
     "catalog_id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "purge": {"type": "bool", "default": False},
@@ -350,7 +385,14 @@ ARGUMENT_SPEC = {
 
 
 def main() -> None:
-    run_module(run_grants, argument_spec=ARGUMENT_SPEC)
+    run_module(
+        run_grants,
+        argument_spec=ARGUMENT_SPEC,
+        mutually_exclusive=[("principal", "iam_name")],
+        required_one_of=[("principal", "iam_name")],
+        required_together=[("iam_type", "iam_name")],
+        required_by={"iam_path": ["iam_name"]},
+    )
 
 
 if __name__ == "__main__":

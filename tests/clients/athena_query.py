@@ -8,9 +8,10 @@ authentication mode IAM role.
 
 It does what the product does on a connection: list the schemas, read a table's columns, run SQL and fetch the rows.
 Prints one JSON object: {"served": true, "databases": [...], "columns": [...], "rows": [[...]]}
-or {"served": false, "refused_by": "...", "message": "..."}.
+or {"served": false, "refused_by": "...", "message": "..."}. With --list-tables it only lists the tables and their
+columns: {"served": true, "tables": {"...": [...]}}.
 
-    python tests/clients/athena_query.py [--role-arn ARN [--external-id ID] [--duration-seconds N]]
+    python tests/clients/athena_query.py [--list-tables] [--role-arn ARN [--external-id ID] [--duration-seconds N]]
         S3_OUTPUT_LOCATION DATABASE TABLE SQL
 """
 
@@ -44,16 +45,30 @@ def query(output_location: str, database: str, table: str, sql: str, **role: t.A
     }
 
 
+def list_tables(output_location: str, database: str, **role: t.Any) -> dict[str, t.Any]:
+    """The tables that the connection gets to see, with their columns."""
+    with pyathena.connect(s3_staging_dir=output_location, schema_name=database, **role) as connection:
+        tables = connection.cursor().list_table_metadata(catalog_name="AwsDataCatalog", schema_name=database)
+    return {
+        "served": True,
+        "tables": {it.name: [column.name for column in (*it.columns, *it.partition_keys)] for it in tables},
+    }
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Query as an Athena connection does.")
+    parser.add_argument("--list-tables", action="store_true")
     parser.add_argument("--role-arn")
     parser.add_argument("--external-id")
     parser.add_argument("--duration-seconds", type=int)
     for name in ("output_location", "database", "table", "sql"):
         parser.add_argument(name)
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    only_list = given.pop("list_tables")
     try:
-        answer = query(**given)
+        if only_list:
+            del given["table"], given["sql"]
+        answer = list_tables(**given) if only_list else query(**given)
     except (PyAthenaError, ClientError) as error:
         answer = {"served": False, "refused_by": type(error).__name__, "message": str(error)}
     print(json.dumps(answer))

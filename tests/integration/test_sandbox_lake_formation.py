@@ -142,7 +142,8 @@ def test_principals_are_those_of_iam(client: Any, reader: User) -> None:
 
 
 def test_a_session_is_its_role(lake: Sandbox, client: Any) -> None:
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "sts:AssumeRole"}]}
+    operator = User(lake, "operator")
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": operator.arn}, "Action": "sts:AssumeRole"}]}
     iam = lake.client("iam")
     document = json.dumps({"Version": "2012-10-17", **trust})
     role = iam.create_role(RoleName="target", Path="/teams/a/", AssumeRolePolicyDocument=document)["Role"]["Arn"]
@@ -151,7 +152,7 @@ def test_a_session_is_its_role(lake: Sandbox, client: Any) -> None:
         RoleName="target", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", **allow})
     )
     client.grant_permissions(Principal=principal(role), Resource=ORDERS, Permissions=["SELECT"])
-    key = lake.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    key = operator.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     session = lake.client(
         "lakeformation", key["AccessKeyId"], key["SecretAccessKey"], session_token=key["SessionToken"]
     )

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import client_environment
 from athena_sandbox.sample import RESULTS_BUCKET, SOURCE_BUCKET, User, seed, statement
+from athena_sandbox.user import User as Operator
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
@@ -177,12 +178,13 @@ def test_describe_on_the_default_database_is_needed_where_that_is_governed(gover
 
 def test_a_role_holds_the_grants_of_its_sessions(governed: Lake) -> None:
     sandbox, iam = governed.sandbox, governed.sandbox.client("iam")
-    allow = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "sts:AssumeRole"}
+    operator = Operator(sandbox, "operator")
+    allow = {"Effect": "Allow", "Principal": {"AWS": operator.arn}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     role = iam.create_role(RoleName="target", Path="/teams/", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     rights = json.dumps({"Version": "2012-10-17", "Statement": [*WITHOUT_SOURCE, READ_SOURCE]})
     iam.put_role_policy(RoleName="target", PolicyName="rights", PolicyDocument=rights)
-    key = sandbox.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    key = operator.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     glue = sandbox.client("glue", key["AccessKeyId"], key["SecretAccessKey"], session_token=key["SessionToken"])
     assert [database["Name"] for database in glue.get_databases()["DatabaseList"]] == ["default"]
     governed.grant(ALL_OF_SALES, "SELECT", to=role)

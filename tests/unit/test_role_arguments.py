@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.qualytics.athena.plugins.modules import (
     athena_perm_policy,
     athena_role_trust,
+    lf_grant,
     s3_results_bucket_check,
 )
 
@@ -22,6 +23,7 @@ ROLE = Path(__file__).resolve().parents[2] / "roles" / "athena_access"
 MODULES = {
     "qualytics.athena.athena_perm_policy": athena_perm_policy,
     "qualytics.athena.athena_role_trust": athena_role_trust,
+    "qualytics.athena.lf_grant": lf_grant,
     "qualytics.athena.s3_results_bucket_check": s3_results_bucket_check,
 }
 # Options that the role decides itself, or calls otherwise.
@@ -29,6 +31,11 @@ OWN = {
     "qualytics.athena.athena_perm_policy": {"name", "iam_type", "iam_name", "state"},
     # What the earlier steps of a removal take from the role is the connection's own policy.
     "qualytics.athena.athena_role_trust": {"state", "detached_policies"},
+    # Whose grants they are follows from the mode; the names of the others say whose grants and what purging is meant.
+    "qualytics.athena.lf_grant": {
+        *("principal", "iam_type", "iam_name", "iam_path", "state"),
+        *("grants", "purge", "purge_scope", "purge_databases"),
+    },
     # What the identity may use follows from the keys that the policy names.
     "qualytics.athena.s3_results_bucket_check": {"granted_keys"},
 }
@@ -82,9 +89,11 @@ def test_every_option_is_handed_on(module: str) -> None:
     calls = [task[module] for task in tasks() if module in task]
     [keeps] = [call for call in calls if call.get("state", "present") == "present"]
     for name in options_of(module):
-        assert re.search(rf"\bathena_access_{name}\b", keeps[name]), name
+        # What starts with an underscore is made of the variable in vars/main.yml.
+        assert re.search(rf"\b_?athena_access_{name}\b", keeps[name]), name
     every_option = yaml.safe_load(MODULES[module].DOCUMENTATION)["options"]
-    assert OWN[module] & set(every_option) <= {name for call in calls for name in call}
+    given = {name for call in calls for name in call}
+    assert OWN[module] & set(every_option) - {"principal"} <= given
 
 
 def test_every_step_of_a_mode_is_a_file_of_tasks() -> None:
@@ -104,7 +113,7 @@ def test_every_step_of_a_mode_is_a_file_of_tasks() -> None:
 
 def test_every_task_takes_the_same_credentials() -> None:
     everywhere = [task[module] for task in tasks() for module in MODULES if module in task]
-    assert len(everywhere) == 5
+    assert len(everywhere) == 7
     names = {"region", "profile", "access_key", "secret_key", "session_token", "endpoint_url", "aws_ca_bundle"}
     names |= {"validate_certs", "aws_config", "debug_botocore_endpoint_logs"}
     for task in everywhere:

@@ -11,7 +11,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._change import (
     Refused,
     drift_of,
     refuse_unrepairable,
-    tag_changes,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
 
@@ -38,37 +37,3 @@ def test_what_cannot_be_changed_in_place_is_refused_with_its_remedy() -> None:
         f"the path of {ARN} is '/', not '/dq/'. Delete it by hand.; "
         f"the description of {ARN} is '', not 'ours'. Ask for what is there."
     )
-
-
-TAG, UNTAG = Change("tag_policy", (), {"arn": ARN}), Change("untag_policy", (), {"arn": ARN})
-
-
-@pytest.mark.parametrize(
-    ("live", "to_set", "to_remove", "expected"),
-    [
-        ({}, {}, [], []),
-        (
-            {"old": "1", "kept": "2"},
-            {"kept": "3", "added": "4"},
-            ["old"],
-            [
-                ("untag_policy", (Drift(ARN, "tag", "extra", None, "old=1"),)),
-                (
-                    "tag_policy",
-                    (
-                        Drift(ARN, "tag", "missing", "added=4", None),
-                        Drift(ARN, "tag", "different", "kept=3", "kept=2"),
-                    ),
-                ),
-            ],
-        ),
-        ({}, {"a": ""}, [], [("tag_policy", (Drift(ARN, "tag", "missing", "a="),))]),
-        ({"a": ""}, {}, ["a"], [("untag_policy", (Drift(ARN, "tag", "extra", None, "a="),))]),
-    ],
-)
-def test_tags_are_removed_before_others_are_set_and_each_is_named(
-    live: dict[str, str], to_set: dict[str, str], to_remove: list[str], expected: list[tuple[str, tuple[Drift, ...]]]
-) -> None:
-    changes = tag_changes(ARN, live, to_set, to_remove, TAG, UNTAG)
-    assert [(change.call, change.drift) for change in changes] == expected
-    assert all(change.arguments == {"arn": ARN} for change in changes)

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import permission_for
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
@@ -37,6 +38,32 @@ def columns(*names: str) -> dict[str, t.Any]:
 @pytest.fixture
 def account() -> GrantsAccount:
     return GrantsAccount()
+
+
+# What need not exist -------------------------------------------------------------------------------------------------
+
+DEFAULT = {"database": "default", "if_exists": True, "purge": False}
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_need_not_exist_is_left_out_where_it_does_not(account: GrantsAccount, check_mode: bool) -> None:
+    result = account.run(SALES, DEFAULT, check_mode=check_mode)
+    assert result.drift() == {("grant", "missing", "DESCRIBE on database sales")}
+    assert not any("default" in warning and "Glue" in warning for warning in result.warnings)
+
+
+def test_what_need_not_exist_is_granted_where_it_does_and_never_purged(account: GrantsAccount) -> None:
+    account.catalog.add_database("default")
+    expected = {("grant", "missing", f"DESCRIBE on database {name}") for name in ("default", "sales")}
+    assert account.run(SALES, DEFAULT).drift() == expected
+    assert not account.run(SALES, DEFAULT, purge=True, purge_scope="principal")["changed"]
+    account.grant(READER, {"Database": {"Name": "default"}}, ["DROP"])
+    assert not account.run(SALES, DEFAULT, purge=True, purge_scope="principal")["changed"]
+
+
+def test_what_another_entry_names_must_exist(account: GrantsAccount) -> None:
+    with pytest.raises(Refused, match="database default"):
+        account.run(DEFAULT, {"database": "default"})
 
 
 # Reading -------------------------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan impo
     policy_facts,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+from ansible_collections.qualytics.athena.plugins.module_utils._tags import WantedTags
 from ansible_collections.qualytics.athena.tests.unit.helpers.policy_documents import documents, plain, rewrite
 from ansible_collections.qualytics.athena.tests.unit.helpers.properties import examples
 
@@ -92,7 +93,7 @@ def test_in_sync_is_no_change() -> None:
 
 
 def test_a_missing_policy_is_created_and_then_attached() -> None:
-    create, attach = plan_managed(wanted(path="/dq/", description="ours", tags={"a": "b"}), None, ARN)
+    create, attach = plan_managed(wanted(path="/dq/", description="ours", tags=WantedTags({"a": "b"})), None, ARN)
     assert create == Change(
         "create_policy",
         (Drift(ARN, "policy", "missing", expected="athena"),),
@@ -175,13 +176,13 @@ def test_tags(
     tags: dict[str, str] | None, purge: bool, expected_calls: list[str], rows: list[tuple[t.Any, ...]]
 ) -> None:
     there = live(tags={"team": "dq", "stage": "live", "aws:cloudformation:stack-name": "theirs"})
-    changes = plan_managed(wanted(tags=tags, purge_tags=purge), there, ARN)
+    changes = plan_managed(wanted(tags=WantedTags(tags, purge)), there, ARN)
     assert calls(changes) == expected_calls
     assert drift_of(changes) == [Drift(ARN, *row) for row in rows]
 
 
 def test_the_arguments_of_tagging() -> None:
-    untag, tag = plan_managed(wanted(tags={"cost": "7"}), live(tags={"team": "dq"}), ARN)
+    untag, tag = plan_managed(wanted(tags=WantedTags({"cost": "7"})), live(tags={"team": "dq"}), ARN)
     assert tag.arguments == {"arn": ARN, "tags": {"cost": "7"}}
     assert untag.arguments == {"arn": ARN, "tags": ["team"]}
 
@@ -221,7 +222,7 @@ def test_no_description_is_an_empty_one(there: str | None) -> None:
 def test_the_arn_of_what_is_there_is_used() -> None:
     elsewhere = "arn:aws:iam::123456789012:policy/other/athena"
     changes = plan_managed(
-        wanted(path="/dq/", tags={"a": "b"}),
+        wanted(path="/dq/", tags=WantedTags({"a": "b"})),
         live(arn=elsewhere, path="/other/", attached_to=(), document=NARROWER),
         ARN,
     )
@@ -235,7 +236,7 @@ def test_every_combination_of_drift_in_the_order_that_never_narrows_first() -> N
         "path": ({"path": "/dq/"}, {}, [""]),
         "document": ({}, {"document": NARROWER}, ["replace_default_version"]),
         "attachment": ({}, {"attached_to": (ROLE,)}, ["attach_policy"]),
-        "tags": ({"tags": {"a": "b"}}, {"tags": {"c": "d"}}, ["untag_policy", "tag_policy"]),
+        "tags": ({"tags": WantedTags({"a": "b"})}, {"tags": {"c": "d"}}, ["untag_policy", "tag_policy"]),
     }
     for count in range(len(parts) + 1):
         for chosen in itertools.combinations(parts.values(), count):
@@ -345,8 +346,7 @@ _WANTED = st.builds(
     document=documents(),
     path=st.none() | st.just("/dq/"),
     description=st.none() | st.sampled_from(["", "ours"]),
-    tags=st.none() | _TAGS,
-    purge_tags=st.booleans(),
+    tags=st.builds(WantedTags, st.none() | _TAGS, st.booleans()),
 )
 
 
@@ -382,7 +382,7 @@ def test_after_the_plan_nothing_is_left_to_do(world: tuple[WantedPolicy, LivePol
     if there is not None:
         assert set(there.attached_to) <= set(after.attached_to)
         assert (after.path, after.description) == (there.path, there.description)
-        if asked.tags is None:
+        if asked.tags.tags is None:
             assert after.tags == there.tags
 
 

@@ -29,6 +29,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._role_plan import
     plan_absent,
     role_facts,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._tags import WantedTags
 from ansible_collections.qualytics.athena.plugins.module_utils._trust import Trust
 from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import read_principals
 from ansible_collections.qualytics.athena.tests.unit.helpers.properties import examples
@@ -48,7 +49,7 @@ WANTED = WantedRole(
     description="Reads",
     permissions_boundary=BOUNDARY,
     max_session_duration=7200,
-    tags={"team": "data"},
+    tags=WantedTags({"team": "data"}),
     base_role=BASE,
 )
 LIVE = LiveRole(
@@ -281,8 +282,7 @@ def test_what_this_run_detached_is_not_in_the_way() -> None:
         description=st.sampled_from([None, "", "Reads"]),
         permissions_boundary=st.sampled_from([None, "", BOUNDARY]),
         max_session_duration=st.sampled_from([None, 7200]),
-        tags=st.sampled_from([None, {}, {"team": "data"}]),
-        purge_tags=st.booleans(),
+        tags=st.builds(WantedTags, st.sampled_from([None, {}, {"team": "data"}]), st.booleans()),
         base_role=st.sampled_from([None, BASE]),
     ),
 )

@@ -94,6 +94,6 @@ def behaviour(settings: Mapping[str, Any], base: Behaviour | None = None) -> Beh
         if get_origin(hints[name]) is Literal:
             if value not in get_args(hints[name]):
                 raise ValueError(f"{name} is {value!r}, expected one of {get_args(hints[name])}")
-        elif type(value) is not hints[name]:
+        elif not isinstance(value, hints[name]) or isinstance(value, bool) is not (hints[name] is bool):
             raise ValueError(f"{name} is {value!r}, expected a {hints[name].__name__}")
     return dataclasses.replace(base or Behaviour(), **settings)

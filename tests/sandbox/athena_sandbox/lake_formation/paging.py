@@ -41,7 +41,7 @@ def size(state: State, parameters: Parameters) -> int:
     asked = parameters.get("MaxResults")
     if asked is None:
         return state.behaviour.page_size
-    if type(asked) is not int or not 1 <= asked <= MAX_RESULTS:
+    if not isinstance(asked, int) or isinstance(asked, bool) or not 1 <= asked <= MAX_RESULTS:
         raise invalid(f"MaxResults must be between 1 and {MAX_RESULTS}.")
     return min(asked, state.behaviour.page_size)
 
