@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 from collections import defaultdict
@@ -77,3 +78,12 @@ def fake_aws() -> Iterator[FakeAws]:
     """An AWS without answers, and retries that do not wait."""
     with mock.patch("time.sleep"):
         yield FakeAws()
+
+
+@pytest.fixture
+def without_garbage_collection() -> Iterator[None]:
+    """What is collected is the more, the more other tests have left."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import gc
 import time
 import typing as t
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -29,15 +28,6 @@ from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account impo
 SMALL, LARGE, SLACK = 1_000, 10_000, 2.5
 
 Row = dict[str, t.Any]
-
-
-@pytest.fixture(autouse=True)
-def without_garbage_collection() -> Iterator[None]:
-    """What is collected is the more, the more other tests have left."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def rows(count: int, permission: str) -> list[Row]:
@@ -84,6 +74,7 @@ def seconds(work: Callable[[], object], times: int) -> float:
     return min(found)
 
 
+@pytest.mark.usefixtures("without_garbage_collection")
 @pytest.mark.parametrize(
     ("held", "entries"),
     [

@@ -9,6 +9,7 @@ import json
 import time
 import typing as t
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -227,6 +228,7 @@ def grant_many(lake: Lake, count: int) -> float:
     return time.process_time() - started
 
 
+@pytest.mark.usefixtures("without_garbage_collection")
 def test_ten_thousand_grants_cost_no_more_each_than_a_thousand() -> None:
     small = min(grant_many(filled(1_000), 1_000) for _attempt in range(3))
     large = grant_many(lake := filled(10_000), 10_000)
@@ -234,6 +236,7 @@ def test_ten_thousand_grants_cost_no_more_each_than_a_thousand() -> None:
     assert len(lake.rows(MaxResults=1000)) == 10_000 - 500
 
 
+@pytest.mark.usefixtures("without_garbage_collection")
 def test_many_principals_on_one_table_do_not_slow_each_other() -> None:
     """The check for conflicting shapes looks at the principal's own grants."""
 
@@ -248,4 +251,5 @@ def test_many_principals_on_one_table_do_not_slow_each_other() -> None:
         return time.process_time() - started
 
     small = min(seconds(100) for _attempt in range(5))
-    assert seconds(1_000) / 1_000 <= 3 * small / 100
+    large = min(seconds(1_000) for _attempt in range(2))
+    assert large / 1_000 <= 3 * small / 100
