@@ -70,12 +70,12 @@ def row_principal(row: Mapping[str, t.Any]) -> str:
 
 
 def row_atoms(row: Mapping[str, t.Any], default_catalog: str) -> frozenset[Atom]:
-    """What a row of a listing says of its principal; nothing for kinds of resources that are not known.
+    """What a row of a listing says of its principal; nothing where it names no resource, or one of an unknown kind.
 
     When it was written and by whom, and how it is shared, says nothing about what is held.
     """
     try:
-        resources = read_resource(row["Resource"], default_catalog)
+        resources = read_resource(row.get("Resource") or {}, default_catalog)
     except UnknownResource:
         return frozenset()
     condition = (row.get("Condition") or {}).get("Expression") or ""

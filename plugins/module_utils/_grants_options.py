@@ -19,11 +19,19 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan impo
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
     EVERY_VALUE,
     Resource,
-    UnknownResource,
     default_permission,
     is_account_id,
     permissions_of,
     read_resource,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_shape import (
+    check_catalog_id,
+    check_column,
+    check_name,
+    check_shape,
+    check_table_name,
+    check_text_or_texts,
+    read_tags,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, parse_s3_location
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
@@ -35,17 +43,15 @@ _PRINCIPALS: t.Final = tuple(
     re.compile(pattern)
     for pattern in (
         ALL_IAM_PRINCIPALS,
-        r"\d{12}(:IAMPrincipals)?",
-        r"arn:aws[a-z-]*:iam::\d{12}:(user|role)/.+",
-        r"arn:aws[a-z-]*:iam::\d{12}:saml-provider/[^:]+:(user|group)/.+",
-        r"arn:aws[a-z-]*:organizations::\d{12}:(organization/o-[a-z0-9]+|ou/o-[a-z0-9]+/ou-[a-z0-9-]+)",
-        r"arn:aws[a-z-]*:identitystore::(\d{12})?:(user|group)/.+",
-        r"arn:aws[a-z-]*:quicksight:[a-z0-9-]*:\d{12}:(user|group)/.+",
+        r"[0-9]{12}(:IAMPrincipals)?",
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+",
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:saml-provider/[^:]+:(user|group)/.+",
+        r"arn:aws[a-z-]*:organizations::[0-9]{12}:(organization/o-[a-z0-9]+|ou/o-[a-z0-9]+/ou-[a-z0-9-]+)",
+        r"arn:aws[a-z-]*:identitystore::([0-9]{12})?:(user|group)/.+",
+        r"arn:aws[a-z-]*:quicksight:[a-z0-9-]*:[0-9]{12}:(user|group)/.+",
     )
 )
-_CATALOG_ID = re.compile(r"\d{12}(:[^\s:]+)?")
 _NAME_WORDS = ("tables", "columns", "excluded_columns", "data_cells_filter")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Entry = Mapping[str, t.Any]
 
@@ -83,9 +89,13 @@ def read_wanted(params: Mapping[str, t.Any], account_id: str) -> WantedGrants:
     default = catalog_id or account_id
     entries: Sequence[Entry] = params.get("grants") or ()
     read = [_entry(f"grants[{number}]", entry, default) for number, entry in enumerate(entries)]
+    principal = check_principal(params["principal"])
+    if params.get("state") != "absent":
+        for number, atoms in enumerate(read):
+            _check_grants(f"grants[{number}]", atoms, principal)
     output_location = params.get("output_location")
     return WantedGrants(
-        principal=check_principal(params["principal"]),
+        principal=principal,
         catalog_id=default,
         absent=params.get("state") == "absent",
         atoms=frozenset().union(*read),
@@ -144,7 +154,7 @@ def _scope(params: Mapping[str, t.Any], read: Sequence[tuple[Entry, frozenset[At
     if not read and kind == "databases" and not databases:
         raise InvalidOption("purge_databases", "is needed where grants is empty; name the databases to purge")
     for name in databases or ():
-        _check_name("purge_databases", name)
+        check_name("purge_databases", name)
     purged = {atom.resource.base for entry, atoms in read for atom in atoms if entry.get("purge") is not False}
     spared = {atom.resource.base for entry, atoms in read for atom in atoms if entry.get("purge") is False}
     named = [*purged, *(_resources.database(catalog_id, name) for name in databases or ())]
@@ -162,8 +172,6 @@ def _scope(params: Mapping[str, t.Any], read: Sequence[tuple[Entry, frozenset[At
 
 def _entry(option: str, entry: Entry, default_catalog: str) -> frozenset[Atom]:
     resources = _named_resources(option, entry, default_catalog)
-    for resource in resources:
-        _check_resource(option, resource)
     permissions = _permissions(option, entry, resources)
     options = entry.get("grantable") or ()
     for permission in options:
@@ -180,19 +188,14 @@ def _named_resources(option: str, entry: Entry, default_catalog: str) -> list[Re
     catalog_id = entry.get("catalog_id")
     given = [word for word in ("database", *_NAME_WORDS, "lf_tags") if entry.get(word) is not None]
     if entry.get("resource") is not None:
-        if given or catalog_id is not None:
-            raise InvalidOption(
-                f"{option}.resource", f"names the resource already; leave {', '.join(given) or 'catalog_id'} out"
-            )
-        try:
-            return read_resource(entry["resource"], default_catalog)
-        except UnknownResource as error:
-            raise InvalidOption(f"{option}.resource", f"{error}, in the shape of Lake Formation's API") from error
-    if catalog_id is not None and not _CATALOG_ID.fullmatch(catalog_id):
-        raise InvalidOption(
-            f"{option}.catalog_id", f"{catalog_id!r} is not the id of a catalog; write ACCOUNT or ACCOUNT:CATALOG/PATH"
-        )
-    catalog_id = catalog_id or default_catalog
+        beside = given + [word for word in ("catalog_id", "resource_type") if entry.get(word) is not None]
+        if beside:
+            raise InvalidOption(f"{option}.resource", f"names the resource already; leave {', '.join(beside)} out")
+        check_shape(f"{option}.resource", entry["resource"])
+        return read_resource(entry["resource"], default_catalog)
+    if catalog_id is None:
+        catalog_id = default_catalog
+    check_catalog_id(f"{option}.catalog_id", catalog_id)
     if entry.get("lf_tags") is not None:
         return [_tagged(option, entry, given, catalog_id)]
     if entry.get("resource_type") is not None:
@@ -203,7 +206,7 @@ def _named_resources(option: str, entry: Entry, default_catalog: str) -> list[Re
 
 
 def _in_database(option: str, entry: Entry, given: Sequence[str], catalog_id: str) -> list[Resource]:
-    name = _check_name(f"{option}.database", entry["database"])
+    name = check_name(f"{option}.database", entry["database"])
     parts = [word for word in given if word in _NAME_WORDS[1:]]
     if len(parts) > 1:
         raise InvalidOption(f"{option}.{parts[1]}", f"cannot be given beside {parts[0]}; make them two entries")
@@ -211,15 +214,11 @@ def _in_database(option: str, entry: Entry, given: Sequence[str], catalog_id: st
         if parts:
             raise InvalidOption(f"{option}.tables", f"is needed beside {parts[0]}; name the table")
         return [_resources.database(catalog_id, name)]
-    tables = _texts(f"{option}.tables", entry["tables"])
-    if EVERY_VALUE in tables:
-        if len(tables) > 1:
-            raise InvalidOption(f"{option}.tables", "'*' stands for all tables; name nothing beside it")
+    if entry["tables"] in (EVERY_VALUE, [EVERY_VALUE]):
         if parts:
             raise InvalidOption(f"{option}.{parts[0]}", "is of one table; name it in tables instead of '*'")
         return [_resources.all_tables(catalog_id, name)]
-    for table in tables:
-        _check_name(f"{option}.tables", table)
+    tables = check_text_or_texts(f"{option}.tables", entry["tables"], _check_table)
     wholes = [_resources.table(catalog_id, name, table) for table in tables]
     if not parts:
         return wholes
@@ -228,65 +227,24 @@ def _in_database(option: str, entry: Entry, given: Sequence[str], catalog_id: st
     return _part(f"{option}.{parts[0]}", parts[0], entry[parts[0]], wholes[0])
 
 
+def _check_table(option: str, value: t.Any) -> None:
+    if value == EVERY_VALUE:
+        raise InvalidOption(option, "'*' stands for all tables; name nothing beside it")
+    check_table_name(option, value)
+
+
 def _part(option: str, word: str, value: t.Any, whole: Resource) -> list[Resource]:
     if word == "data_cells_filter":
-        return [_resources.data_cells_filter(whole, _check_name(option, value))]
-    names = _texts(option, value)
-    for name in names:
-        _check_text(option, name)
+        return [_resources.data_cells_filter(whole, check_name(option, value))]
+    names = check_text_or_texts(option, value, check_column)
     return _resources.columns(whole, names) if word == "columns" else [_resources.excluded_columns(whole, names)]
 
 
 def _tagged(option: str, entry: Entry, given: Sequence[str], catalog_id: str) -> Resource:
     if len(given) > 1:
         raise InvalidOption(f"{option}.lf_tags", f"stands for databases or tables by their tags; leave {given[0]} out")
-    tags = entry["lf_tags"]
-    option = f"{option}.lf_tags"
-    if isinstance(tags, Sequence) and not isinstance(tags, str):
-        try:
-            tags = _resources.read_expression(tags)
-        except (KeyError, TypeError) as error:
-            raise InvalidOption(option, "each entry of a list has TagKey and TagValues, as in the API") from error
-    if not isinstance(tags, Mapping) or not tags:
-        raise InvalidOption(option, "write each tag's key with its values, as in {domain: [sales], tier: gold}")
-    expression = {str(key): _texts(f"{option}.{key}", values) for key, values in tags.items()}
-    return _resources.lf_tag_policy(catalog_id, (entry.get("resource_type") or "table").upper(), "", expression)
-
-
-def _texts(option: str, value: t.Any) -> list[str]:
-    texts = [str(it) for it in value] if isinstance(value, Sequence) and not isinstance(value, str) else [str(value)]
-    if not texts or any(not text.strip() for text in texts):
-        raise InvalidOption(option, "the list is empty or has an empty entry; name at least one")
-    return texts
-
-
-def _check_name(option: str, name: str) -> str:
-    refuse_unsafe_text(option, name)
-    if not name or len(name) > 255 or name.startswith("arn:"):
-        raise InvalidOption(option, f"{name!r} is not a name of the Glue Data Catalog; write the name, not an ARN")
-    return name
-
-
-def _check_text(option: str, text: str) -> None:
-    if not text or len(text) > 255 or _CONTROL.search(text):
-        raise InvalidOption(option, f"{text!r} is not a name: 1 to 255 characters, no control characters")
-
-
-def _check_resource(option: str, resource: Resource) -> None:
-    """What the API's own shape may hold too."""
-    if resource.kind == "lf_tag_policy":
-        if resource.path[0] not in ("DATABASE", "TABLE"):
-            raise InvalidOption(f"{option}.resource", f"ResourceType is {resource.path[0]!r}, not DATABASE or TABLE")
-        return
-    for text in resource.written:
-        _check_text(option, text)
-    if resource.database:
-        for text in resource.written[:2]:
-            refuse_unsafe_text(option, text)
-    if not _CATALOG_ID.fullmatch(resource.catalog_id):
-        raise InvalidOption(
-            f"{option}.resource", f"{resource.catalog_id!r} is not the id of a catalog; write ACCOUNT or ACCOUNT:PATH"
-        )
+    tags = read_tags(f"{option}.lf_tags", entry["lf_tags"])
+    return _resources.lf_tag_policy(catalog_id, (entry.get("resource_type") or "table").upper(), "", tags)
 
 
 def _permissions(option: str, entry: Entry, resources: Iterable[Resource]) -> list[str]:
@@ -322,6 +280,34 @@ def _permissions(option: str, entry: Entry, resources: Iterable[Resource]) -> li
     return sorted(set(given))
 
 
+_LF_TAG_PERMISSIONS_TO_SHARE = frozenset({"ASSOCIATE", "DESCRIBE"})
+
+
+def _check_grants(option: str, atoms: Iterable[Atom], principal: str) -> None:
+    """What Lake Formation never grants, though it may have to be revoked.
+
+    https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html
+    https://docs.aws.amazon.com/lake-formation/latest/dg/data-filtering-notes.html
+    """
+    for atom in sorted(atoms, key=lambda atom: atom.sort_key):
+        resource, permission = atom.resource, atom.permission
+        if atom.grantable and resource.kind == "excluded_columns":
+            raise InvalidOption(
+                f"{option}.grantable", "cannot be given with excluded columns; list the columns to include instead"
+            )
+        is_own_account = resource.catalog_id.startswith(principal)
+        if is_own_account or not (is_account_id(principal) or ":organizations:" in principal):
+            continue
+        kind = _resources.permission_kind(resource)
+        is_of_tag = kind == "lf_tag" and permission not in _LF_TAG_PERMISSIONS_TO_SHARE
+        if permission == "ALL" or is_of_tag or (kind == "database" and permission == "DROP"):
+            raise InvalidOption(
+                f"{option}.permissions",
+                f"{permission} on a resource of the kind {kind.replace('_', ' ')} cannot be granted to another account "
+                "or an organisation; name the permissions that are needed there",
+            )
+
+
 _DEFAULT_CATALOG_ONLY = frozenset({"CREATE_CATALOG", "CREATE_LF_TAG", "CREATE_LF_TAG_EXPRESSION"})
 
 
@@ -334,11 +320,15 @@ def _allowed(resource: Resource) -> frozenset[str]:
 
 def _condition(option: str, entry: Entry) -> str:
     condition = entry.get("condition")
-    if isinstance(condition, Mapping):
-        condition = condition.get("Expression", "")
     if condition is None:
         return ""
-    if not isinstance(condition, str) or not condition.strip():
+    if isinstance(condition, Mapping) and set(condition) == {"Expression"}:
+        condition = condition["Expression"]
+    if not isinstance(condition, str):
+        raise InvalidOption(
+            f"{option}.condition", "is not text; write a Cedar expression, or {Expression: ...} as in the API"
+        )
+    if not condition.strip():
         raise InvalidOption(f"{option}.condition", "is empty; write a Cedar expression, or leave the option out")
     if len(condition) > 3000:
         raise InvalidOption(

@@ -36,10 +36,10 @@ ApiResource = dict[str, t.Any]
 # How Lake Formation lists a grant on all tables of a database
 # (https://github.com/hashicorp/terraform-provider-aws/issues/46245). Glue keeps names in lowercase, so that no table
 # is called this.
-_ALL_TABLES_NAME = "ALL_TABLES"
+ALL_TABLES_NAME: t.Final = "ALL_TABLES"
 EVERY_VALUE: t.Final = "*"
 
-_ACCOUNT_ID = re.compile(r"\d{12}")
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
 class UnknownResource(ValueError):
@@ -169,7 +169,10 @@ def lf_tag_expression(catalog_id: str, name: str) -> Resource:
 
 
 def read_resource(shape: Mapping[str, t.Any], default_catalog: str) -> list[Resource]:
-    """What a C(Resource) of the API stands for, in a request or in a listing; UnknownResource where it is none.
+    """What a C(Resource) of the API stands for, in a listing or in a request; UnknownResource where it is none.
+
+    Members that are not known are ignored, as a listing may come to have more of them. What options say has passed
+    C(_grants_shape.check_shape) before, which does not.
 
     default_catalog: the catalog that is meant where the shape names none, as requests may and some listings do.
     """
@@ -188,18 +191,21 @@ def read_resource(shape: Mapping[str, t.Any], default_catalog: str) -> list[Reso
 
 
 def _read_table(value: Mapping[str, t.Any], catalog_id: str, _default: str) -> list[Resource]:
-    if value.get("TableWildcard") is not None or value.get("Name") == _ALL_TABLES_NAME:
+    if value.get("TableWildcard") is not None or value.get("Name") == ALL_TABLES_NAME:
         return [all_tables(catalog_id, value["DatabaseName"])]
     return [table(catalog_id, value["DatabaseName"], value["Name"])]
 
 
 def _read_columns(value: Mapping[str, t.Any], catalog_id: str, _default: str) -> list[Resource]:
     [whole] = _read_table(value, catalog_id, _default)
-    if value.get("ColumnNames"):
-        return columns(whole, value["ColumnNames"])
-    if value.get("ColumnWildcard") is None:
+    named, wildcard = value.get("ColumnNames"), value.get("ColumnWildcard")
+    if not named and wildcard is None:
         raise UnknownResource("TableWithColumns lacks ColumnNames or ColumnWildcard")
-    excluded = value["ColumnWildcard"].get("ExcludedColumnNames")
+    excluded = (wildcard or {}).get("ExcludedColumnNames")
+    if whole.kind != "table" and (named or excluded):
+        raise UnknownResource("TableWithColumns names columns of all tables")
+    if named:
+        return columns(whole, named)
     return [excluded_columns(whole, excluded)] if excluded else [whole]
 
 
@@ -213,20 +219,15 @@ def _read_filter(value: Mapping[str, t.Any], _catalog_id: str, default: str) -> 
     return [data_cells_filter(whole, value["Name"])]
 
 
-def read_expression(expression: Iterable[Mapping[str, t.Any]]) -> dict[str, list[str]]:
-    """An C(Expression) of the API by its keys."""
-    values: dict[str, list[str]] = {}
-    for part in expression:
-        values.setdefault(part["TagKey"], []).extend(part["TagValues"])
-    return values
-
-
 def _read_policy(value: Mapping[str, t.Any], catalog_id: str, _default: str) -> list[Resource]:
-    expression = read_expression(value.get("Expression") or ())
-    name = value.get("ExpressionName") or ""
-    if bool(name) == bool(expression):
-        raise UnknownResource("LFTagPolicy takes one of Expression and ExpressionName")
-    return [lf_tag_policy(catalog_id, value["ResourceType"], name, expression)]
+    """Beside a name, an expression is what the name stands for today, and no part of what was granted."""
+    name, parts = value.get("ExpressionName") or "", value.get("Expression") or ()
+    if not name and not parts:
+        raise UnknownResource("LFTagPolicy lacks Expression or ExpressionName")
+    values: dict[str, list[str]] = {}
+    for part in parts if not name else ():
+        values.setdefault(part["TagKey"], []).extend(part["TagValues"])
+    return [lf_tag_policy(catalog_id, value["ResourceType"], name, values)]
 
 
 _READERS: t.Final[Mapping[str, t.Callable[[Mapping[str, t.Any], str, str], list[Resource]]]] = {
