@@ -20,6 +20,7 @@ _TRANSIENT_CODES = frozenset(
     {
         "ConcurrentModificationException",
         "EntityTemporarilyUnmodifiableException",
+        "InternalFailure",
         "InternalServiceException",
         "OperationTimeoutException",
         "ThrottledException",

@@ -92,7 +92,34 @@ def test_the_list_of_a_large_account_is_given_up(account: GrantsAccount) -> None
     grants = [{**SALES, "tables": ["orders", "salaries", "customers"]}, SALES, ALL_TABLES, {"database": "hr"}]
     for check_mode in (False, True):
         calls = account.run(*grants, check_mode=check_mode).calls
-    assert calls["ListPermissions"] <= 6 + 2
+    # One for each, as many pages that were given up, and what only warnings are for.
+    assert calls["ListPermissions"] <= 6 + 6 + 2
+
+
+@pytest.mark.parametrize(("count", "pages"), [(3, 1), (6, 2), (10, 6), (100, 31), (100, 100), (100, 101), (200, 92)])
+def test_reading_takes_one_list_each_or_the_pages_of_one_and_twice_the_smaller_at_most(count: int, pages: int) -> None:
+    account = GrantsAccount(page_size=10)
+    names = [f"table_{number}" for number in range(count)]
+    for name in names:
+        account.catalog.add_table("sales", name)
+        account.grant(READER, {"Table": {"DatabaseName": "sales", "Name": name}}, ["DESCRIBE"])
+    for number in range(count, pages * 10):
+        account.catalog.add_table("hr", f"table_{number}")
+        account.grant(OTHER, {"Table": {"DatabaseName": "hr", "Name": f"table_{number}"}}, ["DESCRIBE"])
+    result = account.run({**SALES, "tables": names, "permissions": ["DESCRIBE"]}, SALES, check_mode=True)
+    least = min(count + 1, pages)
+    assert result.calls["ListPermissions"] <= (least if pages <= count + 1 and count > 5 else 2 * (count + 1))
+
+
+def test_many_lf_tags_take_the_pages_of_one_list(account: GrantsAccount) -> None:
+    keys = [f"key_{number}" for number in range(30)]
+    for key in keys:
+        account.call("CreateLFTag", TagKey=key, TagValues=["a"])
+    grants = [{"resource": {"LFTag": {"TagKey": key, "TagValues": ["*"]}}} for key in keys]
+    account.run(*grants)
+    again = account.run(*grants)
+    assert not again["changed"]
+    assert again.calls["ListPermissions"] == 1
 
 
 @pytest.mark.parametrize("short_pages", [False, True])
@@ -142,8 +169,11 @@ def test_a_session_of_an_administrators_role_is_an_administrator(account: Grants
 
 def test_tables_of_a_link_database_are_listed_by_their_type(account: GrantsAccount) -> None:
     link = {"database": "sales_link", "tables": "*", "permissions": ["DESCRIBE"]}
-    assert account.run(link)["changed"]
-    assert not account.run(link)["changed"]
+    for state in ("present", "absent"):
+        done, again = account.run(link, state=state), account.run(link, state=state)
+        assert done["changed"]
+        assert not done.get("failed")
+        assert not again["changed"]
 
 
 def test_federated_catalogs_and_other_accounts(account: GrantsAccount) -> None:
@@ -269,6 +299,8 @@ def test_a_batch_refused_as_a_whole_is_sent_another_way() -> None:
     ("code", "message"),
     [
         ("ConcurrentModificationException", "Permission update/Delete failed for Resource"),
+        ("InternalFailure", "Internal failure"),
+        ("InternalServiceException", "Internal failure"),
         ("InvalidInputException", f"Invalid principal, arn: {READER}"),
         ("InvalidInputException", "Please register the S3 path first"),
         ("InvalidInputException", "Grantee has no permissions yet"),
@@ -290,9 +322,19 @@ def test_retries_end(account: GrantsAccount) -> None:
     assert result.calls["BatchGrantPermissions"] == 7
 
 
-def test_a_whole_call_is_tried_again_too(account: GrantsAccount) -> None:
-    account.lake.faults.append(Fault("BatchGrantPermissions", "ThrottlingException", "Rate exceeded", times=2))
-    account.lake.faults.append(Fault("ListPermissions", "ThrottlingException", "Rate exceeded", times=2))
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ConcurrentModificationException",
+        "InternalServiceException",
+        "OperationTimeoutException",
+        "ThrottledException",
+        "ThrottlingException",
+    ],
+)
+def test_a_whole_call_is_tried_again_too(account: GrantsAccount, code: str) -> None:
+    account.lake.faults.append(Fault("BatchGrantPermissions", code, "not now", times=2))
+    account.lake.faults.append(Fault("ListPermissions", code, "not now", times=2))
     assert account.run(ORDERS)["changed"]
 
 
