@@ -70,21 +70,41 @@ def missing(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[
     """What does not exist of what is granted on, in words."""
     found = set()
     for resource in {atom.resource for atom in to_grant}:
-        needed_databases = [database(*resource.database)] if resource.database else []
-        for needed in (resource, resource.base, *needed_databases):
-            if facts.is_absent(needed):
-                found.add(resource_words([needed], default_catalog))
-        entry = facts.entries.get(resource.base)
-        if entry is None or entry.target or not entry.columns:
-            continue
-        known = {column.lower() for column in entry.columns}
-        named = resource.written[2:] if resource.kind in ("column", "excluded_columns") else ()
+        absent = _absent(resource, facts)
+        if absent:
+            found.add(resource_words([absent], default_catalog))
         found |= {
             f"column {name} of {resource_words([resource.base], default_catalog)}"
-            for name in named
-            if name.lower() not in known
+            for name in _absent_columns(resource, facts)
         }
     return sorted(found)
+
+
+def on_absent(atoms: Atoms, facts: CatalogFacts) -> frozenset[Atom]:
+    """Those on what does not exist; grants outlive their databases, tables and columns."""
+    absent = {
+        resource
+        for resource in {atom.resource for atom in atoms}
+        if _absent(resource, facts) or _absent_columns(resource, facts)
+    }
+    return frozenset(atom for atom in atoms if atom.resource in absent)
+
+
+def _absent(resource: Resource, facts: CatalogFacts) -> Resource | None:
+    """The widest of the resource and what it lies in that does not exist."""
+    around = [database(*resource.database)] if resource.database else []
+    base = resource.base
+    if base.kind == "all_tables" and facts.is_absent(base):
+        return around[0]
+    return next((it for it in (*around, base, resource) if facts.is_absent(it)), None)
+
+
+def _absent_columns(resource: Resource, facts: CatalogFacts) -> list[str]:
+    entry = facts.entries.get(resource.base)
+    if entry is None or entry.target or not entry.columns or resource.kind not in ("column", "excluded_columns"):
+        return []
+    known = {column.lower() for column in entry.columns}
+    return [name for name in resource.written[2:] if name.lower() not in known]
 
 
 def refused_on_links(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:

@@ -30,12 +30,16 @@ _FEW: t.Final = 3
 
 
 class CatalogReader:
-    """Reads the Data Catalog of the caller's account, and those of others as far as they let it."""
+    """Reads the Data Catalog of the caller's account, and those of others as far as they let it.
 
-    def __init__(self, glue: t.Any, lake_formation: t.Any, account_id: str) -> None:
+    required: whether the caller must be allowed to read its own.
+    """
+
+    def __init__(self, glue: t.Any, lake_formation: t.Any, account_id: str, required: bool = True) -> None:
         self._glue = glue
         self._lake_formation = lake_formation
         self._account_id = account_id
+        self._required = required
 
     def read(self, resources: Collection[Resource]) -> CatalogFacts:
         """Facts about databases, tables and data cells filters, given by what is listed and locked as one."""
@@ -56,7 +60,7 @@ class CatalogReader:
             facts.entries[resource] = call(resource)
         except GlueError as error:
             # What another account does not show is for Lake Formation to judge.
-            if not is_denied(error) or resource.catalog_id.startswith(self._account_id):
+            if not is_denied(error) or (self._required and resource.catalog_id.startswith(self._account_id)):
                 raise
 
     def _database(self, resource: Resource) -> CatalogEntry | None:
@@ -123,6 +127,8 @@ class CatalogReader:
         except LakeFormationError as error:
             if _lake_formation.is_unseen(error):
                 return set()
+            if is_denied(error) and not self._required:
+                return None
             raise
         return {row["Name"] for page in listed for row in page}
 

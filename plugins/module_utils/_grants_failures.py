@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 from collections.abc import Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Entry
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Entry
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import Verb
 
 # What a later try may not meet again, on either verb.
@@ -65,6 +65,17 @@ class Failure:
         Terraform takes that for revoked (internal/service/lakeformation/permissions.go).
         """
         return self.verb == "revoke" and (self.code == "EntityNotFoundException" or self._says(*_NOTHING_LEFT))
+
+    @property
+    def gone(self) -> frozenset[Atom]:
+        """What does not exist any more: of several columns that may be one, and the rest not."""
+        is_one = self.code == "EntityNotFoundException" or len({atom.resource for atom in self.entry.atoms}) == 1
+        return self.entry.atoms if self.is_of_gone and is_one else frozenset()
+
+    @property
+    def is_of_nothing_held(self) -> bool:
+        """A revoke of what is not granted by itself, although it is listed; for Terraform that is revoked too."""
+        return self.verb == "revoke" and self._says("no permissions revoked")
 
     @property
     def is_of_shape(self) -> bool:

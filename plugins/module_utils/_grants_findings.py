@@ -20,7 +20,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources
     database,
     read_resource,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words, some
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
 
 Settings = Mapping[str, t.Any]
@@ -78,7 +78,7 @@ def of_everybody(
         return None
     names = sorted(resource_words([it], default_catalog) for it in open_)
     return (
-        f"IAM_ALLOWED_PRINCIPALS still holds permissions on {_some(names)}: the grants fence nobody there until these "
+        f"IAM_ALLOWED_PRINCIPALS still holds permissions on {some(names)}: the grants fence nobody there until these "
         "are revoked, or the principal is opted in to Lake Formation (hybrid access mode)"
     )
 
@@ -139,12 +139,12 @@ def of_locations(
     warnings = []
     if unregistered:
         warnings.append(
-            f"not registered with Lake Formation: {_some(sorted(unregistered))}; the identity needs S3 permissions "
+            f"not registered with Lake Formation: {some(sorted(unregistered))}; the identity needs S3 permissions "
             "there (source_locations of the policy)"
         )
     if hybrid:
         warnings.append(
-            f"in hybrid access mode, and the principal is not opted in: {_some(sorted(hybrid))}; the grants do not "
+            f"in hybrid access mode, and the principal is not opted in: {some(sorted(hybrid))}; the grants do not "
             "bind it there, its IAM and S3 permissions do"
         )
     return warnings
@@ -198,8 +198,3 @@ def of_links(to_grant: Atoms, held: Atoms, wanted: Atoms, facts: CatalogFacts, d
             f"catalog_id: '{entry.target[0]}'"
         )
     return warnings
-
-
-def _some(names: Sequence[str], most: int = 10) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -233,14 +233,126 @@ def test_nothing_is_purged_while_it_is_unknown_who_administrates(account: Grants
     assert account.run(ORDERS)["changed"]
 
 
-def test_grants_on_what_is_gone_are_named_and_do_not_fail(account: GrantsAccount) -> None:
+@pytest.mark.parametrize("settings", [{}, {"revoke_on_absent_resource": True}, {"absent_resource_rows": False}])
+def test_grants_on_what_is_gone_are_named_and_are_no_difference(settings: dict[str, t.Any]) -> None:
+    account = GrantsAccount(**settings)
     account.grant(READER, ORDERS_SHAPE, ["SELECT"])
     account.grant(READER, {"Database": {"Name": "hr"}}, ["ALTER"])
     account.catalog.remove_table("sales", "orders")
     for changed in (True, False):
+        predicted = account.run(purge=True, purge_scope="principal", check_mode=True)
         result = account.run(purge=True, purge_scope="principal")
-        assert result["changed"] == changed
-        assert any("SELECT on table sales.orders" in it for it in result.warnings)
+        assert result["changed"] == predicted["changed"] == changed
+        assert result["drift"] == predicted["drift"]
+        assert result.writes == (1 if changed else 0)
+        named = any("SELECT on table sales.orders" in it for it in result.warnings)
+        assert named == settings.get("absent_resource_rows", True)
+
+
+def test_what_is_gone_and_cannot_be_looked_up_is_found_out_by_trying(account: GrantsAccount) -> None:
+    account.grant(READER, {"Table": {"DatabaseName": "sales", "Name": "customers"}}, ["SELECT"])
+    account.catalog.remove_table("sales", "customers")
+    account.denied = {"GetTable"}
+    result = account.run(purge=True, purge_scope="principal")
+    assert not result["changed"]
+    assert any("SELECT on table sales.customers" in it for it in result.warnings)
+
+
+def test_absent_tries_to_revoke_what_is_left_on_a_resource_that_does_not_exist() -> None:
+    def left(**settings: t.Any) -> tuple[bool, int, bool]:
+        account = GrantsAccount(**settings)
+        account.grant(READER, ORDERS_SHAPE, ["SELECT"])
+        account.grant(READER, ORDERS_SHAPE, ["DESCRIBE"])
+        account.catalog.remove_table("sales", "orders")
+        assert not account.run(ORDERS, state="absent", check_mode=True)["changed"]
+        result = account.run(ORDERS, state="absent")
+        assert not result.get("failed")
+        warned = any("still listed, but on nothing that exists: SELECT on table" in it for it in result.warnings)
+        return result["changed"], len(account.held()), warned
+
+    assert left() == (False, 2, True)
+    assert left(revoke_on_absent_resource=True) == (True, 1, False)
+
+
+def test_absent_does_not_look_for_what_is_left_through_a_long_list() -> None:
+    account = GrantsAccount(page_size=1)
+    for number in range(20):
+        account.grant(f"arn:aws:iam::{ACCOUNT}:role/other_{number}", ORDERS_SHAPE, ["SELECT"])
+    result = account.run({**SALES, "tables": ["gone"]}, state="absent")
+    assert not result["changed"]
+    assert result.calls["ListPermissions"] <= 11
+    assert any("table sales.gone" in it and "too long to look through" in it for it in result.warnings)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"LFTag": {"TagKey": "nope", "TagValues": ["*"]}},
+        {"LFTagExpression": {"Name": "nope"}},
+    ],
+)
+def test_what_lake_formation_does_not_find_is_no_silent_success(account: GrantsAccount, resource: t.Any) -> None:
+    result = account.run({"resource": resource}, state="absent")
+    assert not result["changed"]
+    assert any("Lake Formation does not find" in it and "nope" in it for it in result.warnings)
+
+
+# Columns that were dropped -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("denied", [set(), {"GetTable"}])
+@pytest.mark.parametrize("settings", [{}, {"revoke_column_subset": False}, {"columns_merge": False}])
+def test_columns_that_were_dropped_are_gone_and_the_others_untouched(
+    settings: dict[str, t.Any], denied: set[str]
+) -> None:
+    account = GrantsAccount(**settings)
+    account.catalog.add_table("sales", "w", ("id", "x", "y"))
+    shape = {"DatabaseName": "sales", "Name": "w"}
+    account.grant(READER, {"TableWithColumns": {**shape, "ColumnNames": ["id", "x", "y"]}}, ["SELECT"])
+    account.catalog.remove_table("sales", "w")
+    account.catalog.add_table("sales", "w", ("id",))
+    account.denied = denied
+    id_ = {**SALES, "tables": "w", "columns": ["id"]}
+    lost: list[bool] = []
+    account.after_write = lambda: lost.append("id" not in {it.resource.path[-1] for it in account.held()})
+    for _run in range(2):
+        predicted = account.run(id_, purge=True, check_mode=True)
+        result = account.run(id_, purge=True)
+        assert not result.get("failed")
+        assert not result["changed"]
+        assert predicted["changed"] == bool(denied)
+        assert denied or not result.writes
+        assert any("SELECT on table sales.w (columns x, y)" in it for it in result.warnings)
+    assert not any(lost)
+
+
+def test_what_went_with_its_list_and_did_not_come_back_is_named() -> None:
+    account = GrantsAccount(revoke_column_subset=False)
+    account.grant(READER, columns("id", "ssn", "dob"), ["SELECT"])
+    account.lake.faults.append(Fault("grant", "AccessDeniedException", after=1))
+    result = account.run({**ORDERS, "columns": ["id"]}, purge=True)
+    assert not account.held()
+    assert result["failed"]
+    assert result["changed"]
+    assert [row["expected"] for row in result["not_done"]] == ["SELECT on table sales.orders (columns id)"]
+    assert [row["actual"] for row in result["drift"]] == ["SELECT on table sales.orders (columns dob, ssn)"]
+    assert result["revoked"][0]["Resource"]["TableWithColumns"]["ColumnNames"] == ["dob", "id", "ssn"]
+    assert result["diff"]["after"] == ""
+    assert any("has lost SELECT on table sales.orders (columns id)" in it for it in result.warnings)
+    assert account.run({**ORDERS, "columns": ["id"]}, purge=True)["changed"]
+    assert len(account.held()) == 1
+
+
+@pytest.mark.parametrize("expands", ["select_row", "listed"])
+def test_what_is_listed_because_of_all_is_nothing_to_revoke(expands: str) -> None:
+    account = GrantsAccount(all_expands=expands)
+    account.grant(READER, ORDERS_SHAPE, ["ALL"])
+    result = account.run(ORDERS, state="absent")
+    assert not result.get("failed")
+    assert not result["changed"]
+    assert not result["drift"]
+    assert any("not granted by itself: SELECT on table sales.orders" in it for it in result.warnings)
+    assert {it.permission for it in account.held()} == {"ALL"}
 
 
 # Writing -------------------------------------------------------------------------------------------------------------
