@@ -21,6 +21,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_words imp
 class CatalogEntry:
     """A database or a table. target: what it is a resource link to, as (catalog, database[, table])."""
 
+    name: str = ""
     location: str = ""
     columns: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ def table_entry(table: Mapping[str, t.Any]) -> CatalogEntry:
     storage, target = table.get("StorageDescriptor") or {}, table.get("TargetTable") or {}
     columns = [*(storage.get("Columns") or ()), *(table.get("PartitionKeys") or ())]
     return CatalogEntry(
+        name=table["Name"],
         location=storage.get("Location") or "",
         columns=tuple(column["Name"] for column in columns),
         target=tuple(target[key] for key in ("CatalogId", "DatabaseName", "Name") if target.get(key)),

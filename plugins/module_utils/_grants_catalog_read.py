@@ -111,11 +111,13 @@ class CatalogReader:
         return CatalogEntry()
 
     def _read_filters(self, facts: CatalogFacts, filters: Sequence[Resource]) -> None:
-        for table in {_table_of(it) for it in filters}:
+        by_table: dict[Resource, list[Resource]] = {}
+        for resource in filters:
+            by_table.setdefault(_table_of(resource), []).append(resource)
+        for table, found in by_table.items():
             names = self._filter_names(table)
-            for resource in filters:
-                if names is not None and _table_of(resource) == table:
-                    facts.entries[resource] = CatalogEntry() if resource.path[2] in names else None
+            if names is not None:
+                facts.entries.update((it, CatalogEntry() if it.path[2] in names else None) for it in found)
 
     def _filter_names(self, table: Resource) -> set[str] | None:
         catalog_id, (database_name, name) = table.catalog_id, table.written

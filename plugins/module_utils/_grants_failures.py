@@ -95,6 +95,7 @@ _ADVICE: t.Final[Sequence[tuple[str, str]]] = (
         "revoke ALL on it from principal IAM_ALLOWED_PRINCIPALS first (state=absent); nothing is shared before",
     ),
     ("register the s3 path", "register the location with Lake Formation first"),
+    ("insufficient glue", "the caller needs glue:GetDatabase and glue:GetTable on it"),
     (
         "accessdenied",
         "the caller must be a data lake administrator, or hold the permission with the grant option",

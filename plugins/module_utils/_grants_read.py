@@ -24,6 +24,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources
     table,
     write_resource,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, answers, pages
 
 # Which listing shows all resources of a kind in the account's own catalog: the one without resource and type, or that
@@ -73,7 +74,7 @@ class GrantReader:
         self._request = request
         # By type of resource: of how many pages the whole list is known to be, or more than that.
         self._pages_of: dict[str, float] = {}
-        self._whole_rows: _Rows = []
+        self._whole_rows: _Rows | None = None
         self._tables: _Rows | None = None
 
     def read(self, bases: Collection[Resource]) -> Listing:
@@ -100,8 +101,16 @@ class GrantReader:
     def read_beside(self, base: Resource) -> Listing:
         """The grants on one more resource: out of the account-wide list, where that was read and shows any."""
         listing = Listing()
-        self._add(listing, self._whole_rows, {base})
+        self._add(listing, self._whole_rows or [], {base})
         return listing if listing.rows else self.read([base])
+
+    def read_around(self, bases: Collection[Resource]) -> Listing:
+        """The grants on more resources, which only warnings need: the account-wide list, where that was read."""
+        if self._whole_rows is None:
+            return self.read(bases)
+        listing = Listing()
+        self._add(listing, self._whole_rows, None)
+        return listing
 
     def read_absent(self, bases: Collection[Resource]) -> Listing | None:
         """What the account-wide list still shows on resources that do not exist; None where it is too long to look.
@@ -186,6 +195,7 @@ class GrantReader:
                 listing.unseen[base] = error
                 return
             else:
+                error.message = f"{error.message} on {resource_words([base], self._catalog_id)}"
                 raise
         self._add(listing, rows, None if related else {base})
 

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _grants_findings as _findings
 from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _lake_formation
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
@@ -36,8 +35,8 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog i
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog_read import CatalogReader
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures import Failure
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_judge import Judge
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import (
-    ALL_IAM_PRINCIPALS,
     WantedGrants,
     read_wanted,
     unverifiable_options,
@@ -54,8 +53,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan impo
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_read import GrantReader, Listing
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
     Resource,
-    database,
-    is_account_id,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_round import Outcome, apply_round
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_send import BatchSender, backoff
@@ -66,7 +63,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_words imp
     some,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
+from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import check_identifier, check_path
@@ -131,19 +128,21 @@ class _Run:
         self._catalog = CatalogReader(glue, self._client, account_id)
         self._catalog_if_allowed = CatalogReader(glue, self._client, account_id, required=False)
         self._settings = self._read_settings()
+        self._judge = Judge(wanted, session, self._client, self._reader, self._settings)
         self._scope = wanted.scope
         # What is listed although it is on nothing that exists, or not granted by itself; AWS does not revoke that.
         self._gone: frozenset[Atom] = frozenset()
         self._not_held: frozenset[Atom] = frozenset()
 
     def result(self) -> dict[str, t.Any]:
-        self._judge_identities()
+        if self._judge.of_identities():
+            self._scope = PurgeScope()
         listing = self._observe()
-        self._judge_sight(listing)
+        self._judge.of_sight(listing)
         difference = self._difference(listing)
         self._require_settings(difference)
         facts = self._look_up(listing, difference)
-        self._judge(listing, difference, facts)
+        self._judge.of_grants(listing, difference, facts)
         if facts:
             there = without_absent(self._wanted.atoms, self._wanted.optional, facts)
             self._wanted = dataclasses.replace(self._wanted, atoms=spelled_as_in_catalog(there, facts))
@@ -284,89 +283,6 @@ class _Run:
                 f"still listed, but on nothing that exists: {self._lines(new)}; Lake Formation does not revoke that, "
                 "and it holds again should the resource be made again"
             )
-
-    # Judge ---------------------------------------------------------------------------------------------------------
-
-    def _judge_identities(self) -> None:
-        principal = self._wanted.principal
-        if isinstance(self._settings, LakeFormationError):
-            self._session.warn(
-                "lakeformation:GetDataLakeSettings is not allowed: whether the caller or the principal is a data lake "
-                "administrator is unknown, and nothing can be purged"
-            )
-        elif _findings.is_admin(principal, self._settings):
-            self._session.warn(_findings.of_admin(principal))
-            self._scope = PurgeScope()
-
-    def _judge_sight(self, listing: Listing) -> None:
-        if isinstance(self._settings, LakeFormationError):
-            return
-        caller = self._session.caller["Arn"]
-        holds_option = any(
-            atom.grantable
-            for principal in listing.rows
-            if _findings.is_same_identity(principal, caller)
-            for atom in listing.held(principal)
-        )
-        self._warn(_findings.of_sight(caller, self._settings, holds_option))
-
-    def _judge(self, listing: Listing, difference: Difference, facts: CatalogFacts | None) -> None:
-        """Warn of what makes the grants less, or more, than they look."""
-        wanted, catalog_id = self._wanted, self._wanted.catalog_id
-        if wanted.absent or not wanted.atoms or wanted.principal == ALL_IAM_PRINCIPALS:
-            return
-        everybody = listing.held(ALL_IAM_PRINCIPALS)
-        if facts is None or not difference.to_grant:
-            self._warn(_findings.of_everybody(wanted.atoms, everybody, (), catalog_id))
-            return
-        held = listing.held(wanted.principal)
-        registrations = self._list("registered locations", _lake_formation.list_resources, "ResourceInfoList")
-        opted_in: set[Resource] = set()
-        if everybody or any(it.get("HybridAccessEnabled") for it in registrations):
-            opt_ins = self._list("opt-ins", _lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList")
-            opted_in = _findings.opted_in_resources(opt_ins, wanted.principal, catalog_id)
-        self._warn(_findings.of_everybody(wanted.atoms, everybody, opted_in, catalog_id))
-        self._warn(*_findings.of_locations(difference.to_grant, facts, registrations, opted_in, catalog_id))
-        self._warn(_findings.of_results(wanted.output_location, registrations))
-        self._warn(*_findings.of_links(difference.to_grant, held, wanted.atoms, facts, catalog_id))
-        self._judge_default(held)
-
-    def _judge_default(self, held: Atoms) -> None:
-        """A principal of this account that reads needs DESCRIBE on the database C(default), where there is one."""
-        wanted = self._wanted
-        reads = any(atom.resource.database and atom.permission in ("ALL", "SELECT") for atom in wanted.atoms)
-        if not reads or is_account_id(wanted.principal) or ":organizations:" in wanted.principal:
-            return
-        default = database(wanted.catalog_id, "default")
-        if default in wanted.bases:
-            return
-        try:
-            listing = self._reader.read_beside(default)
-        except LakeFormationError as error:
-            if is_denied(error):
-                return
-            raise
-        if not listing.unseen:
-            everybody = listing.held(ALL_IAM_PRINCIPALS)
-            self._warn(
-                _findings.of_default(wanted.catalog_id, held | listing.held(wanted.principal), wanted.atoms, everybody)
-            )
-
-    def _list(self, what: str, call: t.Callable[..., dict[str, t.Any]], member: str) -> list[dict[str, t.Any]]:
-        """All of a listing that only warnings need; nothing where the caller may not read it, and says so."""
-        try:
-            return [row for page in pages(call, self._client, {}, member) for row in page]
-        except LakeFormationError as error:
-            if not is_denied(error):
-                raise
-            operation = getattr(error.exception, "operation_name", "")
-            self._session.warn(f"lakeformation:{operation} is not allowed: the {what} could not be looked at")
-            return []
-
-    def _warn(self, *warnings: str | None) -> None:
-        for warning in warnings:
-            if warning:
-                self._session.warn(warning)
 
     # Apply ---------------------------------------------------------------------------------------------------------
 

@@ -566,6 +566,74 @@ def test_who_is_opted_in_is_bound_by_its_grants(account: GrantsAccount) -> None:
     assert not [it for it in account.run(ORDERS).warnings if "IAM_ALLOWED_PRINCIPALS" in it]
 
 
+TABLE = {"Table": {"DatabaseName": "sales", "Name": "salaries"}}
+
+
+@pytest.mark.parametrize(
+    ("held_on", "grant"),
+    [
+        pytest.param({"Database": {"Name": "sales"}}, ALL_TABLES, id="database, all tables"),
+        pytest.param(TABLE, {**SALES, "tables": "*", "permissions": ["DESCRIBE"]}, id="a table, all tables"),
+        pytest.param({"Database": {"Name": "sales"}}, ORDERS, id="database, a table"),
+        pytest.param({"Table": {"DatabaseName": "sales", "TableWildcard": {}}}, ORDERS, id="all tables, a table"),
+        pytest.param(ORDERS_SHAPE, {**ORDERS, "data_cells_filter": "eu_only"}, id="a table, its filter"),
+        pytest.param(ORDERS_SHAPE, {**ORDERS, "columns": ["id"]}, id="a table, its columns"),
+    ],
+)
+@pytest.mark.parametrize("everybody", [EVERYBODY, f"{ACCOUNT}:IAMPrincipals"])
+def test_what_everybody_holds_around_a_grant_is_warned_of(everybody: str, held_on: t.Any, grant: t.Any) -> None:
+    account = GrantsAccount()
+    for name in ("orders", "salaries", "customers") if held_on == TABLE else ("",):
+        on = {"Table": {"DatabaseName": "sales", "Name": name}} if name else held_on
+        account.grant(everybody, on, ["ALL"])
+    warning = f"{everybody} {'still ' if everybody == EVERYBODY else ''}holds permissions on"
+    assert any(warning in it for it in account.run(grant).warnings)
+    assert not any(warning in it for it in account.run({"database": "hr", "tables": "*"}).warnings)
+
+
+def test_new_tables_that_are_open_to_everybody(account: GrantsAccount) -> None:
+    default = [{"Principal": {"DataLakePrincipalIdentifier": EVERYBODY}, "Permissions": ["ALL"]}]
+    grants = ALL_TABLES, {"lf_tags": {"domain": "sales"}}
+    for settings, expected in ((default, True), ([], False)):
+        account.settings(CreateTableDefaultPermissions=settings)
+        for grant in grants:
+            warned = [it for it in account.run(grant).warnings if "on every new table" in it]
+            assert bool(warned) == expected
+        assert not any("on every new table" in it for it in account.run(ORDERS).warnings)
+
+
+def test_without_a_look_at_the_opt_ins_nothing_is_taken_for_a_fact(account: GrantsAccount) -> None:
+    account.grant(EVERYBODY, ORDERS_SHAPE, ["ALL"])
+    account.call("CreateLakeFormationOptIn", Principal={"DataLakePrincipalIdentifier": READER}, Resource=ORDERS_SHAPE)
+    account.denied = {"ListLakeFormationOptIns"}
+    for _run in range(2):
+        [warning] = [it for it in account.run(ORDERS).warnings if "IAM_ALLOWED_PRINCIPALS" in it]
+        assert "only if it is opted in" in warning
+        assert "fence nobody" not in warning
+
+
+def test_without_a_look_at_the_registrations_nothing_is_taken_for_unregistered(account: GrantsAccount) -> None:
+    account.denied = {"ListResources"}
+    warnings = account.run({"database": "hr", "tables": "orders"}).warnings
+    assert any("lakeformation:ListResources is not allowed" in it for it in warnings)
+    assert not any("not registered" in it for it in warnings)
+
+
+def test_what_only_warnings_need_is_bounded(account: GrantsAccount) -> None:
+    grants = []
+    for number in range(5):
+        account.catalog.add_table(f"db_{number}", "orders", ("id",))
+        grants.append({"database": f"db_{number}", "tables": "*"})
+    assert account.run(*grants, check_mode=True).calls["ListPermissions"] <= 5 + 5 + 1
+
+
+def test_an_administrator_that_may_only_read_is_told_so(account: GrantsAccount) -> None:
+    account.settings(ReadOnlyAdmins=[{"DataLakePrincipalIdentifier": OTHER}])
+    [warning] = account.run(SALES, caller=OTHER, check_mode=True).warnings
+    assert "is a read-only administrator" in warning
+    assert "can grant nothing" in warning
+
+
 def test_hybrid_access_mode_without_opt_in(account: GrantsAccount) -> None:
     account.call(
         "RegisterResource", ResourceArn="arn:aws:s3:::elsewhere", UseServiceLinkedRole=True, HybridAccessEnabled=True
@@ -592,6 +660,8 @@ def test_describe_on_default(account: GrantsAccount) -> None:
     assert not any("'default'" in it for it in account.run(ORDERS).warnings)
     account.catalog.add_database("default")
     assert any("Required Describe on default" in it for it in account.run({**SALES, "tables": ["customers"]}).warnings)
+    all_tables = {"database": "default", "tables": "*"}
+    assert not any("'default'" in it for it in account.run(ORDERS, all_tables, check_mode=True).warnings)
     account.grant(READER, {"Database": {"Name": "default"}}, ["DESCRIBE"])
     assert not any("'default'" in it for it in account.run({**SALES, "tables": ["salaries"]}).warnings)
 
@@ -600,6 +670,11 @@ def test_a_link_without_its_target(account: GrantsAccount) -> None:
     link = {"database": "sales_link"}
     assert any("is a resource link to" in it for it in account.run(link, check_mode=True).warnings)
     target = {**ORDERS, "catalog_id": OTHER_ACCOUNT}
+    seen = {"database": "sales", "catalog_id": OTHER_ACCOUNT}
+    assert any("is a resource link to" in it for it in account.run(link, seen, check_mode=True).warnings)
+    table = {**SALES, "tables": "orders_link", "permissions": ["DESCRIBE"]}
+    assert any("is a resource link to" in it for it in account.run(table, seen, check_mode=True).warnings)
+    assert not any("is a resource link to" in it for it in account.run(table, target, check_mode=True).warnings)
     assert not any("is a resource link to" in it for it in account.run(link, target).warnings)
 
 
