@@ -32,11 +32,13 @@ class CatalogEntry:
 class CatalogFacts:
     """By database, table or filter: None where it does not exist, no key where nobody looked or was allowed to.
 
-    samples: some tables of the databases that all tables are granted of.
+    samples: some tables of the databases that all tables are granted of. denied: permissions without which something
+    could not be looked at.
     """
 
     entries: dict[Resource, CatalogEntry | None] = dataclasses.field(default_factory=dict)
     samples: dict[Resource, list[CatalogEntry]] = dataclasses.field(default_factory=dict)
+    denied: set[str] = dataclasses.field(default_factory=set)
 
     def is_absent(self, resource: Resource) -> bool:
         return resource in self.entries and self.entries[resource] is None

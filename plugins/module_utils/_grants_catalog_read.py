@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _glue, _lake_formation
 from ansible_collections.qualytics.athena.plugins.module_utils import _grants_resources as _resources
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied, permission_for
 from ansible_collections.qualytics.athena.plugins.module_utils._glue import GlueError
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import (
     CatalogEntry,
@@ -62,6 +62,7 @@ class CatalogReader:
             # What another account does not show is for Lake Formation to judge.
             if not is_denied(error) or (self._required and resource.catalog_id.startswith(self._account_id)):
                 raise
+            facts.denied.add(permission_for(error))
 
     def _database(self, resource: Resource) -> CatalogEntry | None:
         found = _glue.get_database(self._glue, resource.catalog_id, *resource.written)
@@ -115,11 +116,11 @@ class CatalogReader:
         for resource in filters:
             by_table.setdefault(_table_of(resource), []).append(resource)
         for table, found in by_table.items():
-            names = self._filter_names(table)
+            names = self._filter_names(facts, table)
             if names is not None:
                 facts.entries.update((it, CatalogEntry() if it.path[2] in names else None) for it in found)
 
-    def _filter_names(self, table: Resource) -> set[str] | None:
+    def _filter_names(self, facts: CatalogFacts, table: Resource) -> set[str] | None:
         catalog_id, (database_name, name) = table.catalog_id, table.written
         request = {"Table": {"CatalogId": catalog_id, "DatabaseName": database_name, "Name": name}}
         try:
@@ -130,6 +131,7 @@ class CatalogReader:
             if _lake_formation.is_unseen(error):
                 return set()
             if is_denied(error) and not self._required:
+                facts.denied.add(permission_for(error))
                 return None
             raise
         return {row["Name"] for page in listed for row in page}

@@ -8,11 +8,10 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import time
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
@@ -47,13 +46,11 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan impo
     Way,
     compare,
     compare_absent,
-    conflicts,
     plan_units,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_read import GrantReader, Listing
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    Resource,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_refusals import of_conflicts, refusals
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_round import Outcome, apply_round
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_send import BatchSender, backoff
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import (
@@ -149,6 +146,8 @@ class _Run:
         self._note_absent(listing, facts)
         difference = self._difference(listing)
         held = listing.held(self._wanted.principal)
+        if self._session.check_mode:
+            self._warn_of_conflicts(difference, held)
         if not difference or self._session.check_mode:
             return _report(self._wanted, self._session, difference, held)
         outcome = Outcome()
@@ -176,6 +175,12 @@ class _Run:
         rest = Difference((difference.to_grant - done.to_grant) | lost, difference.to_revoke - done.to_revoke)
         report = _report(self._wanted, self._session, done, held, lost)
         return {**report, "not_done": _drift(self._wanted, rest), "changed": outcome.changed}
+
+    def _warn_of_conflicts(self, difference: Difference, held: Atoms) -> None:
+        """An apply may be refused what check mode says would be granted."""
+        warning = of_conflicts(difference, held, self._wanted.atoms, self._wanted.catalog_id)
+        if warning:
+            self._session.warn(warning)
 
     def _lines(self, atoms: Atoms) -> str:
         return some(grant_lines(atoms, self._wanted.catalog_id))
@@ -248,16 +253,20 @@ class _Run:
         """
         if self._wanted.absent:
             found = self._add_left_on_absent(listing, facts) if facts else frozenset[Atom]()
-        else:
-            found = frozenset()
-        to_revoke = self._difference(listing).to_revoke - found
+            self._add_gone(found if self._session.check_mode else frozenset())
+            return
+        to_revoke = self._difference(listing).to_revoke
         # By resource, Lake Formation lists nothing on what does not exist; only columns can be gone there.
         is_wide = self._scope.kind in ("databases", "principal")
         bases = {atom.resource.base for atom in to_revoke if is_wide or atom.resource.kind in _COLUMNS}
-        gone = on_absent(to_revoke, self._catalog_if_allowed.read(bases)) if bases else frozenset[Atom]()
-        if self._session.check_mode:
-            gone |= found
-        self._add_gone(gone)
+        known = facts or CatalogFacts()
+        rest = self._catalog_if_allowed.read(bases - set(known.entries))
+        for permission in sorted(rest.denied):
+            self._session.warn(
+                f"{permission} is not allowed: whether all exists on which something is revoked could not be looked at"
+            )
+        known = CatalogFacts({**known.entries, **rest.entries})
+        self._add_gone(on_absent({atom for atom in to_revoke if atom.resource.base in bases}, known))
 
     def _add_left_on_absent(self, listing: Listing, facts: CatalogFacts) -> frozenset[Atom]:
         absent = {base for base in listing.unseen if facts.is_absent(base)}
@@ -297,7 +306,8 @@ class _Run:
             apply_round(units, send, outcome)
             failures = list(outcome.failures)
             self._add_gone(frozenset[Atom]().union(*(it.gone for it in failures)))
-            hopeless = [it for it in failures if not self._may_be_settled(it, difference)]
+            revoking = {atom.resource.base for atom in difference.to_revoke}
+            hopeless = [it for it in failures if not self._may_be_settled(it, revoking)]
             if hopeless:
                 return self._refusals(hopeless, listing)
             listing, difference = self._settled(listing, difference, bool(failures))
@@ -329,17 +339,19 @@ class _Run:
             )
         return True
 
+    def _refusals(self, failures: Sequence[Failure], listing: Listing) -> str:
+        return refusals(failures, listing.held(self._wanted.principal), self._wanted.atoms, self._wanted.catalog_id)
+
     @property
     def _wanted_to_keep(self) -> Atoms:
         return frozenset() if self._wanted.absent else self._wanted.atoms
 
     @staticmethod
-    def _may_be_settled(failure: Failure, difference: Difference) -> bool:
+    def _may_be_settled(failure: Failure, revoking: Container[Resource]) -> bool:
         """Whether another round may do what this one could not."""
         if failure.verb == "revoke":
             return failure.is_of_shape
-        base = failure.entry.base
-        return failure.is_invalid_modification and any(atom.resource.base == base for atom in difference.to_revoke)
+        return failure.is_invalid_modification and failure.entry.base in revoking
 
     def _settled(self, before: Listing, difference: Difference, is_partial: bool) -> tuple[Listing, Difference]:
         """Read again what was written, and some times more where a listing may lag behind what was acknowledged."""
@@ -359,39 +371,6 @@ class _Run:
             if not left or wait is None:
                 return listing, left
             time.sleep(wait)
-
-    # Report --------------------------------------------------------------------------------------------------------
-
-    def _refusals(self, failures: Iterable[Failure], listing: Listing) -> str:
-        count, by_reason = 0, collections.defaultdict[str, list[str]](list)
-        for failure in failures:
-            done = "granted" if failure.verb == "grant" else "revoked"
-            advice = failure.advice or self._of_conflict(failure, listing)
-            reason = f"was not {done}: {failure.message} ({failure.code}){f'; {advice}' if advice else ''}"
-            by_reason[reason] += grant_lines(failure.entry.atoms, self._wanted.catalog_id)
-            count += 1
-        texts = (f"{', '.join(lines)} {reason}" for reason, lines in by_reason.items())
-        return f"Lake Formation refused {count} of the grants: {'; '.join(texts)}"
-
-    def _of_conflict(self, failure: Failure, listing: Listing) -> str:
-        """The shape that stands in the way, and how to have it removed."""
-        if not failure.is_invalid_modification:
-            return ""
-        base, atoms = failure.entry.base, failure.entry.atoms
-
-        def beside(others: Atoms) -> str:
-            there = {atom for atom in others if atom.resource.base == base}
-            in_the_way = {atom for atom in there if conflicts(atoms, {atom})}
-            return ", ".join(grant_lines(in_the_way, self._wanted.catalog_id))
-
-        if held := beside(listing.held(self._wanted.principal) - self._wanted.atoms):
-            return (
-                f"the principal holds {held}, beside which AWS takes neither the table nor other columns; revoke that, "
-                "or set purge: true to have it revoked"
-            )
-        if asked := beside(self._wanted.atoms):
-            return f"grants asks for {asked} too, and AWS takes only one of both"
-        return "the permission does not fit the resource (a view or a resource link takes fewer), or the caller may not"
 
 
 def _words(difference: Difference, wanted: WantedGrants) -> list[str]:

@@ -16,6 +16,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation i
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
     ACCOUNT,
     ADMIN,
+    COLUMNS,
     EVERYBODY,
     FEDERATED,
     OTHER,
@@ -509,6 +510,33 @@ def test_two_shapes_of_one_list_are_not_blocked_beforehand_but_named() -> None:
     assert refused["failed"]
     assert "grants asks for" in refused["msg"]
     assert GrantsAccount(table_and_columns_conflict=False).run(*grants)["changed"]
+
+
+def test_check_mode_tells_of_shapes_that_an_apply_may_be_refused(account: GrantsAccount) -> None:
+    both = [{**ORDERS, "permissions": ["DESCRIBE"]}, {**ORDERS, "columns": ["id"]}]
+    assert any("grants asks for" in it for it in account.run(*both, check_mode=True).warnings)
+    account.grant(READER, columns("id"), ["SELECT"])
+    assert any("set purge: true" in it for it in account.run(ORDERS, check_mode=True).warnings)
+    assert not any("may refuse" in it for it in account.run(ORDERS, check_mode=True, purge=True).warnings)
+    assert not any("may refuse" in it for it in account.run({**ORDERS, "columns": ["ssn"]}, check_mode=True).warnings)
+
+
+def test_refusals_without_number_are_told_in_few_words(account: GrantsAccount) -> None:
+    names = [f"table_{number}" for number in range(200)]
+    for name in names:
+        account.catalog.add_table("sales", name, COLUMNS)
+        part = {"TableWithColumns": {"DatabaseName": "sales", "Name": name, "ColumnNames": ["id"]}}
+        account.grant(READER, part, ["SELECT"])
+    message = account.run({**SALES, "tables": names})["msg"]
+    assert "refused 200 of the grants" in message
+    assert "and for 190 more reasons" in message
+    assert len(message) < 5000
+
+
+def test_a_list_that_fails_names_the_resource(account: GrantsAccount) -> None:
+    account.denied = {"ListPermissions"}
+    with pytest.raises(LakeFormationError, match=r"on table sales\.orders"):
+        account.run(ORDERS)
 
 
 def test_the_gap_of_a_swap_is_one_call(account: GrantsAccount) -> None:
