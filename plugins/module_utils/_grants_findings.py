@@ -67,6 +67,18 @@ def of_sight(caller: str, settings: Settings, holds_option: bool) -> str | None:
     )
 
 
+def of_reach(kind: str, named: Iterable[Resource], left: Iterable[Resource], catalog_id: str) -> str | None:
+    """What a purge leaves in catalogs other than its own. named: what grants names there; left: what is held there."""
+    catalogs = some(sorted({base.catalog_id for base in (*named, *left)}))
+    if not catalogs:
+        return None
+    held = some(sorted(resource_words([base], catalog_id) for base in left))
+    return (
+        f"purge_scope={kind} reaches no more than the resources that grants names in catalog {catalogs}"
+        f"{f'; left there is what is held on {held}' if held else ''}"
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class OptIns:
     """The databases and tables for which the grants of a principal bind it in hybrid access mode."""

@@ -81,6 +81,16 @@ class Judge:
         )
         self._warn(_findings.of_sight(caller, self._settings, holds_option))
 
+    def of_reach(self, listing: Listing) -> None:
+        """A purge that is wider than the resources named does not reach other catalogs."""
+        scope = self._wanted.scope
+        if scope.kind not in ("databases", "principal"):
+            return
+        named = {base for base in self._wanted.bases if base.catalog_id != scope.catalog_id}
+        held = {atom.resource.base for atom in listing.held(self._wanted.principal)}
+        left = {base for base in held if base.catalog_id != scope.catalog_id} - scope.bases - scope.exempt
+        self._warn(_findings.of_reach(scope.kind, named, left, scope.catalog_id))
+
     def of_grants(self, listing: Listing, difference: Difference, facts: CatalogFacts | None) -> None:
         wanted, catalog_id = self._wanted, self._wanted.catalog_id
         group = f"{self._session.caller['Account']}:IAMPrincipals"

@@ -136,6 +136,7 @@ class _Run:
             self._scope = PurgeScope()
         listing = self._observe()
         self._judge.of_sight(listing)
+        self._judge.of_reach(listing)
         difference = self._difference(listing)
         self._require_settings(difference)
         facts = self._look_up(listing, difference)

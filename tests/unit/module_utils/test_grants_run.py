@@ -206,6 +206,16 @@ def test_the_scopes_of_a_purge() -> None:
     assert left("principal") == set()
 
 
+@pytest.mark.parametrize("scope", ["databases", "principal"])
+def test_a_purge_that_does_not_reach_another_catalog_is_told(account: GrantsAccount, scope: str) -> None:
+    purge: dict[str, t.Any] = {"purge": True, "purge_scope": scope, "check_mode": True}
+    federated = {"database": "ns", "tables": ["orders"], "catalog_id": FEDERATED}
+    warnings = account.run(federated, SALES, **purge).warnings
+    assert any(f"purge_scope={scope} reaches no more" in it and FEDERATED in it for it in warnings)
+    assert not any("reaches no more" in it for it in account.run(SALES, **purge).warnings)
+    assert not any("reaches no more" in it for it in account.run(federated, purge=True, check_mode=True).warnings)
+
+
 def test_an_entry_may_stay_out_of_the_purge(account: GrantsAccount) -> None:
     account.grant(READER, {"Database": {"Name": "sales"}}, ["ALTER"])
     account.grant(READER, {"Database": {"Name": "hr"}}, ["ALTER"])
