@@ -375,9 +375,13 @@ def test_a_listing_that_lags_too_long_is_said_and_does_no_harm(
 ) -> None:
     lake, modules = prepared(sandbox, name), Modules(sandbox)
     lake.behave({"list_lag": 500})
-    stopped = run(modules, name).refused()
-    said = "still lists otherwise" if name == "grant" else "the next run finds it gone"
-    assert stopped.message.count(said) == 1
+    if name == "absent":
+        # AWS took the revokes, and says afterwards that there is nothing left to revoke.
+        assert run(modules, name).ok().result["changed"]
+    else:
+        stopped = run(modules, name).refused()
+        said = "still lists otherwise" if name == "grant" else "the next run finds it gone"
+        assert stopped.message.count(said) == 1
     assert lake.held() == undisturbed[name].after
     lake.behave({"list_lag": 0})
     assert not run(modules, name).ok().writes
