@@ -205,7 +205,7 @@ class Registrations:
         path = re.sub(r"^s3[an]?://", "", location).rstrip("/")
         while path and path not in self._by_root:
             path = path.rpartition("/")[0]
-        return self._by_root.get(path)
+        return self._by_root[path] if path else None
 
 
 def of_locations(

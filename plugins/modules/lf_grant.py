@@ -191,6 +191,8 @@ notes:
     the smaller number of calls.
   - Databases, tables, columns and data cells filters must exist where something is to be granted on them. In check
     mode those that do not are a warning, as an earlier task may be about to create them.
+  - Where O(purge) is about to revoke columns, or anything with V(databases) or V(principal) as O(purge_scope), the task
+    asks AWS Glue whether these exist, as far as it is allowed to.
   - The task warns of what makes grants less or more than they look. In every run, as far as its own lists and the data
     lake settings show it, of C(IAM_ALLOWED_PRINCIPALS) or C(ACCOUNT:IAMPrincipals) that hold permissions where
     something is granted, of C(IAM_ALLOWED_PRINCIPALS) in the settings for new tables, of a principal that is a data
