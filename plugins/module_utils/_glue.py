@@ -33,19 +33,19 @@ class GlueErrorHandler(AWSErrorHandler):
 
 
 @GlueErrorHandler.list_error_handler("get the database")
-@retry()
+@retry("InternalServiceException")
 def get_database(client: Client, catalog_id: str, name: str) -> dict[str, t.Any] | None:
     return client.get_database(CatalogId=catalog_id, Name=name)["Database"]
 
 
 @GlueErrorHandler.list_error_handler("get the table")
-@retry()
+@retry("InternalServiceException")
 def get_table(client: Client, catalog_id: str, database_name: str, name: str) -> dict[str, t.Any] | None:
     return client.get_table(CatalogId=catalog_id, DatabaseName=database_name, Name=name)["Table"]
 
 
 @GlueErrorHandler.list_error_handler("get the tables")
-@retry()
+@retry("InternalServiceException")
 def get_tables(
     client: Client, catalog_id: str, database_name: str, token: str | None = None
 ) -> dict[str, t.Any] | None:

@@ -21,6 +21,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_words imp
 class CatalogEntry:
     """A database or a table. target: what it is a resource link to, as (catalog, database[, table])."""
 
+    name: str = ""
     location: str = ""
     columns: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
@@ -31,11 +32,13 @@ class CatalogEntry:
 class CatalogFacts:
     """By database, table or filter: None where it does not exist, no key where nobody looked or was allowed to.
 
-    samples: some tables of the databases that all tables are granted of.
+    samples: some tables of the databases that all tables are granted of. denied: permissions without which something
+    could not be looked at.
     """
 
     entries: dict[Resource, CatalogEntry | None] = dataclasses.field(default_factory=dict)
     samples: dict[Resource, list[CatalogEntry]] = dataclasses.field(default_factory=dict)
+    denied: set[str] = dataclasses.field(default_factory=set)
 
     def is_absent(self, resource: Resource) -> bool:
         return resource in self.entries and self.entries[resource] is None
@@ -53,6 +56,7 @@ def table_entry(table: Mapping[str, t.Any]) -> CatalogEntry:
     storage, target = table.get("StorageDescriptor") or {}, table.get("TargetTable") or {}
     columns = [*(storage.get("Columns") or ()), *(table.get("PartitionKeys") or ())]
     return CatalogEntry(
+        name=table["Name"],
         location=storage.get("Location") or "",
         columns=tuple(column["Name"] for column in columns),
         target=tuple(target[key] for key in ("CatalogId", "DatabaseName", "Name") if target.get(key)),
@@ -70,21 +74,41 @@ def missing(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[
     """What does not exist of what is granted on, in words."""
     found = set()
     for resource in {atom.resource for atom in to_grant}:
-        needed_databases = [database(*resource.database)] if resource.database else []
-        for needed in (resource, resource.base, *needed_databases):
-            if facts.is_absent(needed):
-                found.add(resource_words([needed], default_catalog))
-        entry = facts.entries.get(resource.base)
-        if entry is None or entry.target or not entry.columns:
-            continue
-        known = {column.lower() for column in entry.columns}
-        named = resource.written[2:] if resource.kind in ("column", "excluded_columns") else ()
+        absent = _absent(resource, facts)
+        if absent:
+            found.add(resource_words([absent], default_catalog))
         found |= {
             f"column {name} of {resource_words([resource.base], default_catalog)}"
-            for name in named
-            if name.lower() not in known
+            for name in _absent_columns(resource, facts)
         }
     return sorted(found)
+
+
+def on_absent(atoms: Atoms, facts: CatalogFacts) -> frozenset[Atom]:
+    """Those on what does not exist; grants outlive their databases, tables and columns."""
+    absent = {
+        resource
+        for resource in {atom.resource for atom in atoms}
+        if _absent(resource, facts) or _absent_columns(resource, facts)
+    }
+    return frozenset(atom for atom in atoms if atom.resource in absent)
+
+
+def _absent(resource: Resource, facts: CatalogFacts) -> Resource | None:
+    """The widest of the resource and what it lies in that does not exist."""
+    around = [database(*resource.database)] if resource.database else []
+    base = resource.base
+    if base.kind == "all_tables" and facts.is_absent(base):
+        return around[0]
+    return next((it for it in (*around, base, resource) if facts.is_absent(it)), None)
+
+
+def _absent_columns(resource: Resource, facts: CatalogFacts) -> list[str]:
+    entry = facts.entries.get(resource.base)
+    if entry is None or entry.target or not entry.columns or resource.kind not in ("column", "excluded_columns"):
+        return []
+    known = {column.lower() for column in entry.columns}
+    return [name for name in resource.written[2:] if name.lower() not in known]
 
 
 def refused_on_links(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _glue, _lake_formation
 from ansible_collections.qualytics.athena.plugins.module_utils import _grants_resources as _resources
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied, permission_for
 from ansible_collections.qualytics.athena.plugins.module_utils._glue import GlueError
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import (
     CatalogEntry,
@@ -30,12 +30,16 @@ _FEW: t.Final = 3
 
 
 class CatalogReader:
-    """Reads the Data Catalog of the caller's account, and those of others as far as they let it."""
+    """Reads the Data Catalog of the caller's account, and those of others as far as they let it.
 
-    def __init__(self, glue: t.Any, lake_formation: t.Any, account_id: str) -> None:
+    required: whether the caller must be allowed to read its own.
+    """
+
+    def __init__(self, glue: t.Any, lake_formation: t.Any, account_id: str, required: bool = True) -> None:
         self._glue = glue
         self._lake_formation = lake_formation
         self._account_id = account_id
+        self._required = required
 
     def read(self, resources: Collection[Resource]) -> CatalogFacts:
         """Facts about databases, tables and data cells filters, given by what is listed and locked as one."""
@@ -56,8 +60,9 @@ class CatalogReader:
             facts.entries[resource] = call(resource)
         except GlueError as error:
             # What another account does not show is for Lake Formation to judge.
-            if not is_denied(error) or resource.catalog_id.startswith(self._account_id):
+            if not is_denied(error) or (self._required and resource.catalog_id.startswith(self._account_id)):
                 raise
+            facts.denied.add(permission_for(error))
 
     def _database(self, resource: Resource) -> CatalogEntry | None:
         found = _glue.get_database(self._glue, resource.catalog_id, *resource.written)
@@ -107,13 +112,15 @@ class CatalogReader:
         return CatalogEntry()
 
     def _read_filters(self, facts: CatalogFacts, filters: Sequence[Resource]) -> None:
-        for table in {_table_of(it) for it in filters}:
-            names = self._filter_names(table)
-            for resource in filters:
-                if names is not None and _table_of(resource) == table:
-                    facts.entries[resource] = CatalogEntry() if resource.path[2] in names else None
+        by_table: dict[Resource, list[Resource]] = {}
+        for resource in filters:
+            by_table.setdefault(_table_of(resource), []).append(resource)
+        for table, found in by_table.items():
+            names = self._filter_names(facts, table)
+            if names is not None:
+                facts.entries.update((it, CatalogEntry() if it.path[2] in names else None) for it in found)
 
-    def _filter_names(self, table: Resource) -> set[str] | None:
+    def _filter_names(self, facts: CatalogFacts, table: Resource) -> set[str] | None:
         catalog_id, (database_name, name) = table.catalog_id, table.written
         request = {"Table": {"CatalogId": catalog_id, "DatabaseName": database_name, "Name": name}}
         try:
@@ -123,6 +130,9 @@ class CatalogReader:
         except LakeFormationError as error:
             if _lake_formation.is_unseen(error):
                 return set()
+            if is_denied(error) and not self._required:
+                facts.denied.add(permission_for(error))
+                return None
             raise
         return {row["Name"] for page in listed for row in page}
 

@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 from collections.abc import Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Entry
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Entry
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import Verb
 
 # What a later try may not meet again, on either verb.
@@ -20,6 +20,7 @@ _TRANSIENT_CODES = frozenset(
     {
         "ConcurrentModificationException",
         "EntityTemporarilyUnmodifiableException",
+        "InternalFailure",
         "InternalServiceException",
         "OperationTimeoutException",
         "ThrottledException",
@@ -66,6 +67,17 @@ class Failure:
         return self.verb == "revoke" and (self.code == "EntityNotFoundException" or self._says(*_NOTHING_LEFT))
 
     @property
+    def gone(self) -> frozenset[Atom]:
+        """What does not exist any more: of several columns that may be one, and the rest not."""
+        is_one = self.code == "EntityNotFoundException" or len({atom.resource for atom in self.entry.atoms}) == 1
+        return self.entry.atoms if self.is_of_gone and is_one else frozenset()
+
+    @property
+    def is_of_nothing_held(self) -> bool:
+        """A revoke of what is not granted by itself, although it is listed; for Terraform that is revoked too."""
+        return self.verb == "revoke" and self._says("no permissions revoked")
+
+    @property
     def is_of_shape(self) -> bool:
         """A revoke that another request, or a fresh listing, may settle."""
         return self.verb == "revoke" and self.code in _OF_SHAPE
@@ -83,6 +95,7 @@ _ADVICE: t.Final[Sequence[tuple[str, str]]] = (
         "revoke ALL on it from principal IAM_ALLOWED_PRINCIPALS first (state=absent); nothing is shared before",
     ),
     ("register the s3 path", "register the location with Lake Formation first"),
+    ("insufficient glue", "the caller needs glue:GetDatabase and glue:GetTable on it"),
     (
         "accessdenied",
         "the caller must be a data lake administrator, or hold the permission with the grant option",

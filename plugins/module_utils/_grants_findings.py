@@ -8,19 +8,23 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
 import typing as t
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import CatalogEntry, CatalogFacts
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
     Resource,
     UnknownResource,
+    all_tables,
     database,
     read_resource,
+    table,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words, some
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
 
 Settings = Mapping[str, t.Any]
@@ -52,54 +56,124 @@ def of_admin(principal: str) -> str:
 
 def of_sight(caller: str, settings: Settings, holds_option: bool) -> str | None:
     """The caller may be blind to grants, and unable to make them."""
-    admins = [*_named(settings, "DataLakeAdmins"), *_named(settings, "ReadOnlyAdmins")]
-    if any(is_same_identity(admin, caller) for admin in admins):
+    if is_admin(caller, settings):
         return None
     can = "" if holds_option else ", nor holds it a grant option on the resources named, so that it can grant nothing"
+    if any(is_same_identity(admin, caller) for admin in _named(settings, "ReadOnlyAdmins")):
+        return f"the caller {caller} is a read-only administrator{can}" if can else None
     return (
         f"the caller {caller} is not a data lake administrator{can}: Lake Formation shows it only the permissions that "
         "it may grant itself, so that there may be grants that are not seen here"
     )
 
 
-def of_everybody(
-    wanted: Atoms, everybody: Iterable[Atom], opted_in: Collection[Resource], default_catalog: str
-) -> str | None:
-    """IAM_ALLOWED_PRINCIPALS still holds permissions where something is granted."""
-    bases = {atom.resource.base for atom in wanted}
-    databases = {base.database for base in bases if base.database}
-    held = {
-        atom.resource
-        for atom in everybody
-        if atom.resource in bases or (atom.resource.kind == "database" and atom.resource.database in databases)
-    }
-    open_ = [it for it in held if not _is_opted_in(it, opted_in)]
-    if not open_:
+def of_reach(kind: str, named: Iterable[Resource], left: Iterable[Resource], catalog_id: str) -> str | None:
+    """What a purge leaves in catalogs other than its own. named: what grants names there; left: what is held there."""
+    catalogs = some(sorted({base.catalog_id for base in (*named, *left)}))
+    if not catalogs:
         return None
-    names = sorted(resource_words([it], default_catalog) for it in open_)
+    held = some(sorted(resource_words([base], catalog_id) for base in left))
     return (
-        f"IAM_ALLOWED_PRINCIPALS still holds permissions on {_some(names)}: the grants fence nobody there until these "
-        "are revoked, or the principal is opted in to Lake Formation (hybrid access mode)"
+        f"purge_scope={kind} reaches no more than the resources that grants names in catalog {catalogs}"
+        f"{f'; left there is what is held on {held}' if held else ''}"
     )
 
 
-def opted_in_resources(opt_ins: Iterable[Mapping[str, t.Any]], principal: str, default_catalog: str) -> set[Resource]:
-    """The databases and tables for which the grants bind the principal in hybrid access mode."""
+@dataclasses.dataclass(frozen=True)
+class OptIns:
+    """The databases and tables for which the grants of a principal bind it in hybrid access mode."""
+
+    resources: frozenset[Resource] = frozenset()
+
+    @functools.cached_property
+    def _databases(self) -> frozenset[tuple[str, str] | None]:
+        return frozenset(it.database for it in self.resources if it.kind in ("database", "all_tables"))
+
+    def covers(self, resource: Resource) -> bool:
+        return resource in self.resources or (resource.database is not None and resource.database in self._databases)
+
+
+def opt_ins_of(rows: Iterable[Mapping[str, t.Any]], principal: str, default_catalog: str) -> OptIns:
     found: set[Resource] = set()
-    for row in opt_ins:
-        if (row.get("Principal") or {}).get("DataLakePrincipalIdentifier") == principal:
+    for row in rows:
+        if (row.get("Principal") or {}).get("DataLakePrincipalIdentifier") == principal and row.get("Resource"):
             try:
                 found.update(read_resource(row["Resource"], default_catalog))
             except UnknownResource:
                 continue
-    return found
+    return OptIns(frozenset(found))
 
 
-def _is_opted_in(resource: Resource, opted_in: Collection[Resource]) -> bool:
-    if resource in opted_in:
-        return True
-    own = resource.database
-    return any(it.database == own and it.kind in ("database", "all_tables") for it in opted_in if own)
+def table_of(base: Resource) -> Resource:
+    """The table of a data cells filter; everything else is itself."""
+    return table(base.catalog_id, *base.written[:2]) if base.kind == "data_cells_filter" else base
+
+
+def _around(wanted: Atoms, everybody: Iterable[Atom], opted_in: OptIns) -> list[Resource]:
+    """Where everybody holds permissions on what is granted, around or within it."""
+    bases = {table_of(atom.resource.base) for atom in wanted}
+    bound = [base for base in bases if base.database and not opted_in.covers(base)]
+    named = set(bound)
+    databases = {base.database for base in bound}
+    tables_of = {base.database for base in bound if base.kind != "database"}
+    whole = {base.database for base in bound if base.kind == "all_tables"}
+    found = set()
+    for resource in {atom.resource for atom in everybody}:
+        own = resource.database
+        if (
+            resource.base in named
+            or (resource.kind == "database" and own in databases)
+            or (resource.kind == "all_tables" and own in tables_of)
+            or (resource.kind == "table" and own in whole)
+        ):
+            found.add(resource)
+    return sorted(found, key=lambda it: it.sort_key)
+
+
+def of_everybody(wanted: Atoms, everybody: Iterable[Atom], opted_in: OptIns | None, default_catalog: str) -> str | None:
+    """IAM_ALLOWED_PRINCIPALS still holds permissions where something is granted. opted_in: None where unknown."""
+    open_ = _around(wanted, everybody, opted_in or OptIns())
+    if not open_:
+        return None
+    names = some([resource_words([it], default_catalog) for it in open_])
+    if opted_in is None:
+        return (
+            f"IAM_ALLOWED_PRINCIPALS still holds permissions on {names}: there the grants fence the principal only if "
+            "it is opted in to Lake Formation (hybrid access mode), at which this run did not look"
+        )
+    return (
+        f"IAM_ALLOWED_PRINCIPALS still holds permissions on {names}: the grants fence nobody there until these "
+        "are revoked, or the principal is opted in to Lake Formation (hybrid access mode)"
+    )
+
+
+def of_group(group: str, wanted: Atoms, held: Iterable[Atom], default_catalog: str) -> str | None:
+    """All IAM users and roles of the account hold permissions where something is granted."""
+    found = [resource_words([it], default_catalog) for it in _around(wanted, held, OptIns())]
+    if not found:
+        return None
+    return (
+        f"{group} holds permissions on {some(found)}: every IAM user and role of the account has these beside its own"
+    )
+
+
+def of_new_tables(wanted: Atoms, settings: Settings) -> str | None:
+    """Tables to come are open where the settings of the data lake say so.
+
+    https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html
+    """
+    if not any(atom.resource.kind in ("all_tables", "lf_tag_policy") for atom in wanted):
+        return None
+    defaults = [
+        (row.get("Principal") or {}).get("DataLakePrincipalIdentifier")
+        for row in settings.get("CreateTableDefaultPermissions") or ()
+    ]
+    if "IAM_ALLOWED_PRINCIPALS" not in defaults:
+        return None
+    return (
+        "the data lake settings give IAM_ALLOWED_PRINCIPALS permissions on every new table: grants on all tables, or "
+        "by LF-tags, fence nobody there until these are revoked"
+    )
 
 
 def of_default(catalog_id: str, held: Atoms, wanted: Atoms, everybody: Atoms) -> str | None:
@@ -108,7 +182,10 @@ def of_default(catalog_id: str, held: Atoms, wanted: Atoms, everybody: Atoms) ->
     https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html
     """
     default = database(catalog_id, "default")
-    if any(default == atom.resource for atom in (*held, *wanted, *everybody)):
+    # A grant on all tables of a database implies DESCRIBE on the database
+    # (https://docs.aws.amazon.com/lake-formation/latest/dg/granting-table-permissions.html).
+    enough = {default, all_tables(catalog_id, "default")}
+    if any(atom.resource in enough for atom in (*held, *wanted, *everybody)):
         return None
     return (
         "the principal has no DESCRIBE on the database 'default', which exists: Athena refuses its queries with "
@@ -116,35 +193,50 @@ def of_default(catalog_id: str, held: Atoms, wanted: Atoms, everybody: Atoms) ->
     )
 
 
+class Registrations:
+    """The locations that are registered with Lake Formation."""
+
+    def __init__(self, rows: Iterable[Mapping[str, t.Any]]) -> None:
+        self._by_root = {str(row["ResourceArn"]).partition(":::")[2].rstrip("/"): row for row in rows}
+        self.has_hybrid = any(row.get("HybridAccessEnabled") for row in self._by_root.values())
+
+    def around(self, location: str) -> Mapping[str, t.Any] | None:
+        """The innermost registration that the location lies in."""
+        path = re.sub(r"^s3[an]?://", "", location).rstrip("/")
+        while path and path not in self._by_root:
+            path = path.rpartition("/")[0]
+        return self._by_root[path] if path else None
+
+
 def of_locations(
     to_grant: Atoms,
     facts: CatalogFacts,
-    registrations: Sequence[Mapping[str, t.Any]],
-    opted_in: Collection[Resource],
+    registrations: Registrations,
+    opted_in: OptIns | None,
     default_catalog: str,
 ) -> list[str]:
-    """Tables whose files Lake Formation does not hand out, or not to this principal."""
+    """Tables whose files Lake Formation does not hand out, or not to this principal. opted_in: None where unknown."""
     unregistered, hybrid = set(), set()
     for resource, entries in _readable(to_grant, facts):
         name = resource_words([resource], default_catalog)
         for entry in entries:
             if not entry.location or entry.target:
                 continue
-            registration = _registration(entry.location, registrations)
+            registration = registrations.around(entry.location)
             if registration is None:
                 if not entry.registered:
                     unregistered.add(f"{name} at {entry.location}")
-            elif registration.get("HybridAccessEnabled") and not _is_opted_in(resource, opted_in):
+            elif registration.get("HybridAccessEnabled") and opted_in and not opted_in.covers(resource):
                 hybrid.add(name)
     warnings = []
     if unregistered:
         warnings.append(
-            f"not registered with Lake Formation: {_some(sorted(unregistered))}; the identity needs S3 permissions "
+            f"not registered with Lake Formation: {some(sorted(unregistered))}; the identity needs S3 permissions "
             "there (source_locations of the policy)"
         )
     if hybrid:
         warnings.append(
-            f"in hybrid access mode, and the principal is not opted in: {_some(sorted(hybrid))}; the grants do not "
+            f"in hybrid access mode, and the principal is not opted in: {some(sorted(hybrid))}; the grants do not "
             "bind it there, its IAM and S3 permissions do"
         )
     return warnings
@@ -158,9 +250,9 @@ def _readable(to_grant: Atoms, facts: CatalogFacts) -> Iterable[tuple[Resource, 
             yield base, [entry]
 
 
-def of_results(output_location: S3Location | None, registrations: Sequence[Mapping[str, t.Any]]) -> str | None:
+def of_results(output_location: S3Location | None, registrations: Registrations) -> str | None:
     """https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html"""
-    registration = _registration(output_location.uri, registrations) if output_location else None
+    registration = registrations.around(output_location.uri) if output_location else None
     if registration is None or output_location is None:
         return None
     return (
@@ -169,37 +261,31 @@ def of_results(output_location: S3Location | None, registrations: Sequence[Mappi
     )
 
 
-def _registration(location: str, registrations: Sequence[Mapping[str, t.Any]]) -> Mapping[str, t.Any] | None:
-    """The innermost registration that the location lies in."""
-    path = re.sub(r"^s3[an]?://", "", location).rstrip("/")
-
-    def root(registration: Mapping[str, t.Any]) -> str:
-        return str(registration["ResourceArn"]).partition(":::")[2].rstrip("/")
-
-    around = [it for it in registrations if f"{path}/".startswith(f"{root(it)}/")]
-    return max(around, key=lambda it: len(root(it)), default=None)
-
-
 def of_links(to_grant: Atoms, held: Atoms, wanted: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
     """A link that is granted, with nothing granted on what it points to.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/granting-link-permissions.html
     """
-    there = {atom.resource.base for atom in (*held, *wanted)}
-    databases = {base.database for base in there}
+    read = {
+        atom.resource.base
+        for atom in (*held, *wanted)
+        if atom.permission in ("ALL", "SELECT") and atom.resource.kind != "database"
+    }
+    databases = {base.database for base in read}
+    tables = {table_of(base) for base in read}
     warnings = []
     for base in sorted({atom.resource.base for atom in to_grant}, key=lambda it: it.sort_key):
         entry = facts.entries.get(base)
-        if entry is None or not entry.target or entry.target[:2] in databases:
+        if entry is None or not entry.target:
+            continue
+        catalog_id, name, *names = entry.target
+        if {all_tables(catalog_id, name), *(table(catalog_id, name, it) for it in names)} & tables:
+            continue
+        if not names and database(catalog_id, name).database in databases:
             continue
         warnings.append(
             f"{resource_words([base], default_catalog)} is a resource link to {'.'.join(entry.target)}, on which "
-            "nothing is granted to the principal: DESCRIBE on the link gives nothing on its target; add an entry with "
+            "the principal has no SELECT: DESCRIBE on the link gives nothing on its target; add an entry with "
             f"catalog_id: '{entry.target[0]}'"
         )
     return warnings
-
-
-def _some(names: Sequence[str], most: int = 10) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

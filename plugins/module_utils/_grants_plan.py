@@ -14,7 +14,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
     Atom,
@@ -97,6 +97,12 @@ def compare_absent(listed: Atoms, held: Atoms) -> Difference:
 # From the difference to requests -----------------------------------------------------------------------------------
 
 
+# How to revoke. exact: just what is to go. whole: permissions with their option, and lists of columns or values as they
+# are listed; what of them is to stay is granted again. single: each by itself, so that what can be revoked is, whatever
+# is wrong with the rest.
+Way = t.Literal["exact", "whole", "single"]
+
+
 @dataclasses.dataclass(frozen=True)
 class Unit:
     """The requests for one resource with its parts: grant first, then revoke, and at once grant what cannot be first.
@@ -115,14 +121,14 @@ class Unit:
 
 
 def plan_units(
-    wanted: Atoms, difference: Difference, rows: Iterable[Atoms], attempts: Mapping[Resource, int]
+    wanted: Atoms, difference: Difference, rows: Iterable[Atoms], ways: Mapping[Resource, Way]
 ) -> list[Unit]:
     """One unit for each resource that differs, in a stable order.
 
-    rows: what is held, row by row as it is listed. attempts: how often revoking on the resource was of no avail.
+    rows: what is held, row by row as it is listed. ways: how to revoke, where that is not the exact way.
     """
-    grants, revokes = _by_base(difference.to_grant), _by_base(difference.to_revoke)
-    wanted_there = _by_base(atom for atom in wanted if atom.resource.base in revokes)
+    grants, revokes = by_base(difference.to_grant), by_base(difference.to_revoke)
+    wanted_there = by_base(atom for atom in wanted if atom.resource.base in revokes)
     rows_there: dict[Resource, list[Atoms]] = collections.defaultdict(list)
     for row in rows:
         base = next(iter(row)).resource.base
@@ -136,67 +142,54 @@ def plan_units(
             revokes.get(base, frozenset()),
             wanted_there.get(base, frozenset()),
             rows_there.get(base, []),
-            attempts.get(base, 0),
+            ways.get(base, "exact"),
         )
         for base in bases
     ]
 
 
-def _by_base(atoms: Iterable[Atom]) -> dict[Resource, frozenset[Atom]]:
-    by_base: dict[Resource, set[Atom]] = collections.defaultdict(set)
+def by_base(atoms: Iterable[Atom]) -> dict[Resource, frozenset[Atom]]:
+    found: dict[Resource, set[Atom]] = collections.defaultdict(set)
     for atom in atoms:
-        by_base[atom.resource.base].add(atom)
-    return {base: frozenset(found) for base, found in by_base.items()}
+        found[atom.resource.base].add(atom)
+    return {base: frozenset(there) for base, there in found.items()}
 
 
-def _unit(base: Resource, grant: Atoms, revoke: Atoms, wanted: Atoms, rows: Sequence[Atoms], attempt: int) -> Unit:
+def _unit(base: Resource, grant: Atoms, revoke: Atoms, wanted: Atoms, rows: Sequence[Atoms], way: Way) -> Unit:
     # What is listed beside ALL may be listed only because of it, and go with it: what is wanted of it is granted by
     # itself before (https://github.com/hashicorp/terraform-provider-aws/issues/49453).
     supers = {(it.resource, it.condition) for it in revoke if it.permission == "ALL" and not it.grantable}
     grant = grant | {atom for atom in wanted if (atom.resource, atom.condition) in supers}
-    first, staying = set(grant), frozenset[Atom]()
-    if attempt == 0:
-        entries = _exact(revoke, rows)
-    elif attempt == 1:
-        entries, staying, missing = _whole(revoke, rows)
-        first |= missing
+    if way == "exact":
+        parts = _exact(revoke, rows)
     else:
-        # One by one: what can be revoked is, whatever is wrong with the rest.
-        entries, staying, missing = _whole(revoke, rows, one_by_one=True)
-        first |= missing
+        parts = _with_others(revoke, rows, _part if way == "whole" else _resource)
+    write = single_revoke_entries if way == "single" else listed_revoke_entries
+    entries = tuple(entry for part in parts for entry in write(part))
+    staying = frozenset[Atom]().union(*parts) - revoke
+    again = staying & frozenset[Atom]().union(*rows)
     if conflicts(grant, revoke):
-        return Unit(base, (), tuple(entries), tuple(grant_entries({*first, *staying})))
-    return Unit(base, tuple(grant_entries(first)), tuple(entries), tuple(grant_entries(staying)))
+        return Unit(base, (), entries, tuple(grant_entries(grant | again)))
+    # What stays is granted before too: a list of it, which is a row of its own where Lake Formation keeps lists as they
+    # were granted; and a permission whose option alone is held.
+    return Unit(base, tuple(grant_entries(grant | staying)), entries, tuple(grant_entries(again)))
 
 
-def _exact(revoke: Atoms, rows: Sequence[Atoms]) -> list[Entry]:
-    """Revoke just what is to go; columns and values by the list that they are listed in."""
+def _exact(revoke: Atoms, rows: Sequence[Atoms]) -> list[Atoms]:
+    """Just what is to go; columns and values by the list that they are listed in."""
     in_lists = {atom for atom in revoke if _is_listed_with_others(atom)}
-    parts = [part for row in rows if (part := row & in_lists)]
-    return [entry for part in (revoke - in_lists, *parts) for entry in listed_revoke_entries(part)]
+    return [part for part in (revoke - in_lists, *(row & in_lists for row in rows)) if part]
 
 
-def _whole(
-    revoke: Atoms, rows: Sequence[Atoms], one_by_one: bool = False
-) -> tuple[list[Entry], frozenset[Atom], set[Atom]]:
-    """Revoke permissions with their option, and lists of columns or values whole, as they are listed.
-
-    Returned are the entries, what of it is to stay, and what is granted before: a list of what stays, which is a row
-    of its own where Lake Formation keeps lists as they were granted; and a permission whose option alone is held.
-    """
-    entries: list[Entry] = []
-    taken: set[Atom] = set()
+def _with_others(revoke: Atoms, rows: Sequence[Atoms], whole: Callable[[Atom], t.Any]) -> list[Atoms]:
+    """What is to go with all that it is one with: permissions with their option, and the parts of a whole."""
+    parts: list[Atoms] = []
     for row in rows:
-        concerned = {(_part(atom), atom.permission) for atom in row & revoke}
-        part = {atom for atom in row if (_part(atom), atom.permission) in concerned}
-        alone = {atom for atom in part if atom.grantable and dataclasses.replace(atom, grantable=False) not in part}
-        part |= {dataclasses.replace(atom, grantable=False) for atom in alone}
-        taken |= part
-        entries += single_revoke_entries(part) if one_by_one else listed_revoke_entries(part)
-    staying = frozenset(taken - revoke)
-    held = frozenset().union(*rows)
-    unwanted = {atom for atom in staying if atom not in held}
-    return entries, staying - unwanted, {*staying}
+        concerned = {(whole(atom), atom.permission) for atom in row & revoke}
+        part = {atom for atom in row if (whole(atom), atom.permission) in concerned}
+        part |= {dataclasses.replace(atom, grantable=False) for atom in part}
+        parts.append(frozenset(part))
+    return parts
 
 
 def _is_listed_with_others(atom: Atom) -> bool:
@@ -206,6 +199,10 @@ def _is_listed_with_others(atom: Atom) -> bool:
 def _part(atom: Atom) -> t.Any:
     """Parts of one resource that may be held as one list."""
     return (atom.resource.base, atom.resource.kind) if _is_listed_with_others(atom) else atom.resource
+
+
+def _resource(atom: Atom) -> Resource:
+    return atom.resource
 
 
 def _shape(atom: Atom) -> t.Any:

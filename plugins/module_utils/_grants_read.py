@@ -14,7 +14,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import math
-import sys
 import typing as t
 from collections.abc import Collection, Iterable, Mapping
 
@@ -25,19 +24,29 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources
     table,
     write_resource,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
+from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, answers, pages
 
-# The kinds that the account-wide list is known to show for the account's own catalog.
-_IN_THE_WHOLE_LIST = frozenset(
-    {"catalog", "database", "table", "all_tables", "column", "excluded_columns", "data_location"}
-)
-# So many resources are listed one by one in any case. The account-wide list may take hundreds of pages: it is tried
-# for more, and given up after one page for so many resources.
-_FEW: t.Final = 5
-_MAX_RESULTS: t.Final = 1000
-
+# Which listing shows all resources of a kind in the account's own catalog: the one without resource and type, or that
+# of a type. No listing is known to show all data cells filters.
+_TYPES: t.Final[Mapping[str, str]] = {
+    **dict.fromkeys(("catalog", "database", "table", "all_tables", "data_location"), ""),
+    "lf_tag": "LF_TAG",
+    "lf_tag_expression": "LF_NAMED_TAG_EXPRESSION",
+}
+_POLICY_TYPES: t.Final[Mapping[str, str]] = {
+    "DATABASE": "LF_TAG_POLICY_DATABASE",
+    "TABLE": "LF_TAG_POLICY_TABLE",
+}
 # What else a principal may hold in the catalog, and the account-wide list may not show.
-_TAG_TYPES = ("LF_TAG", "LF_TAG_POLICY_DATABASE", "LF_TAG_POLICY_TABLE", "LF_NAMED_TAG_EXPRESSION")
+_TAG_TYPES = (_TYPES["lf_tag"], *_POLICY_TYPES.values(), _TYPES["lf_tag_expression"])
+
+# So many resources are listed one by one in any case.
+_FEW: t.Final = 5
+# So many pages at least are looked through for what is left on resources that do not exist.
+_PAGES_FOR_ABSENT: t.Final = 10
+_MAX_RESULTS: t.Final = 1000
+_MEMBER: t.Final = "PrincipalResourcePermissions"
 
 _Rows = list[dict[str, t.Any]]
 
@@ -63,26 +72,15 @@ class GrantReader:
         self._client = client
         self._catalog_id = catalog_id
         self._request = request
-        self._whole_list_pages: int | None = None
-        self._whole_rows: _Rows = []
+        # By type of resource: of how many pages the whole list is known to be, or more than that.
+        self._pages_of: dict[str, float] = {}
+        self._whole_rows: _Rows | None = None
         self._tables: _Rows | None = None
 
     def read(self, bases: Collection[Resource]) -> Listing:
         """The grants on some resources, of all principals."""
         listing = Listing()
-        one_by_one = self._listings(bases)
-        in_whole_list = [it for it in one_by_one if it.catalog_id == self._catalog_id and not one_by_one[it]]
-        in_whole_list = [it for it in in_whole_list if it.kind in _IN_THE_WHOLE_LIST]
-        if self._is_whole_list_worthwhile(len(in_whole_list)):
-            # What was written since the list was read first may have made it longer.
-            known = 2 * (self._whole_list_pages or 0)
-            rows = self._whole_list(max(1, known, len(in_whole_list) // _FEW))
-            if rows is not None:
-                self._add(listing, rows, set(in_whole_list))
-                for base in in_whole_list:
-                    del one_by_one[base]
-        for base, related in one_by_one.items():
-            self._add_listed(listing, base, related)
+        self._add_resources(listing, self._listings(bases))
         return listing
 
     def read_all(
@@ -90,37 +88,87 @@ class GrantReader:
     ) -> Listing:
         """The grants on some resources, and those in the databases, or all of the catalog."""
         listing = Listing()
-        self._add(listing, self._whole_list(math.inf) or [], None)
+        self._add(listing, self._list_of_type("", math.inf) or [], None)
         filtered = self._tables_with_filters(None if everything else databases)
-        beside = {it for it in bases if it.catalog_id != self._catalog_id or it.kind not in _IN_THE_WHOLE_LIST}
+        beside = {it for it in bases if self._type_of(it) != ""}
         if everything:
             for resource_type in _TAG_TYPES:
                 self._add(listing, self._pages({"ResourceType": resource_type}), None)
-            beside = {it for it in beside if it.catalog_id != self._catalog_id or it.kind == "data_cells_filter"}
-        for base, related in {**self._listings(beside), **dict.fromkeys(filtered, True)}.items():
-            self._add_listed(listing, base, related)
+            beside = {it for it in beside if self._type_of(it) is None}
+        self._add_resources(listing, {**self._listings(beside), **dict.fromkeys(filtered, True)})
         return listing
 
     def read_beside(self, base: Resource) -> Listing:
         """The grants on one more resource: out of the account-wide list, where that was read and shows any."""
         listing = Listing()
-        self._add(listing, self._whole_rows, {base})
+        self._add(listing, self._whole_rows or [], {base})
         return listing if listing.rows else self.read([base])
 
-    def _is_whole_list_worthwhile(self, count: int) -> bool:
-        return count > _FEW and (self._whole_list_pages is None or self._whole_list_pages < count)
+    def read_around(self, bases: Collection[Resource]) -> Listing:
+        """The grants on more resources, which only warnings need: the account-wide list, where that was read."""
+        if self._whole_rows is None:
+            return self.read(bases)
+        listing = Listing()
+        self._add(listing, self._whole_rows, None)
+        return listing
 
-    def _whole_list(self, most: float) -> _Rows | None:
-        """The account-wide list; None where it has more pages than are worth it."""
+    def read_absent(self, bases: Collection[Resource]) -> Listing | None:
+        """What the account-wide list still shows on resources that do not exist; None where it is too long to look.
+
+        By resource, Lake Formation lists nothing there.
+        """
+        rows = self._list_of_type("", max(_PAGES_FOR_ABSENT, len(bases)))
+        if rows is None:
+            return None
+        listing = Listing()
+        self._add(listing, rows, bases)
+        return listing
+
+    def _type_of(self, base: Resource) -> str | None:
+        """The type of resource whose list shows it, empty for the list without a type; None where there is none."""
+        if base.catalog_id != self._catalog_id:
+            return None
+        return _POLICY_TYPES[base.path[0]] if base.kind == "lf_tag_policy" else _TYPES.get(base.kind)
+
+    def _add_resources(self, listing: Listing, listings: Mapping[Resource, bool]) -> None:
+        """Many of one type by the pages of its list, as long as these are fewer, and all others one by one.
+
+        How many pages there are shows at the end only. A list is given up after as many pages as there are resources,
+        so that its calls are wasted at most once: all in all no more than twice the smaller number.
+        """
+        self._tables = None
+        one_by_one = dict(listings)
+        by_type: dict[str, list[Resource]] = collections.defaultdict(list)
+        for base, related in listings.items():
+            resource_type = None if related else self._type_of(base)
+            if resource_type is not None:
+                by_type[resource_type].append(base)
+        for resource_type, bases in by_type.items():
+            rows = self._list_of_type(resource_type, len(bases)) if len(bases) > _FEW else None
+            if rows is not None:
+                self._add(listing, rows, set(bases))
+                for base in bases:
+                    del one_by_one[base]
+        for base, related in one_by_one.items():
+            self._add_listed(listing, base, related)
+
+    def _list_of_type(self, resource_type: str, most: float) -> _Rows | None:
+        """All of a type, or without one; None where it has more pages than those, or is known to have had."""
+        if self._pages_of.get(resource_type, 0) > most:
+            return None
+        request = {**self._request, "MaxResults": _MAX_RESULTS}
+        if resource_type:
+            request["ResourceType"] = resource_type
         rows: _Rows = []
         number = 0
-        for page in self._each_page({}):
-            number += 1
-            if number > most:
-                self._whole_list_pages = sys.maxsize
+        for number, answer in enumerate(answers(_lake_formation.list_permissions, self._client, request), start=1):
+            rows += answer.get(_MEMBER, [])
+            if number >= most and answer.get("NextToken"):
+                self._pages_of[resource_type] = math.inf
                 return None
-            rows += page
-        self._whole_list_pages, self._whole_rows = number, rows
+        self._pages_of[resource_type] = number
+        if not resource_type:
+            self._whole_rows = rows
         return rows
 
     @staticmethod
@@ -147,6 +195,7 @@ class GrantReader:
                 listing.unseen[base] = error
                 return
             else:
+                error.message = f"{error.message} on {resource_words([base], self._catalog_id)}"
                 raise
         self._add(listing, rows, None if related else {base})
 
@@ -163,11 +212,8 @@ class GrantReader:
         return [it for it in tables if it.database in databases] if databases is not None else list(tables)
 
     def _pages(self, request: Mapping[str, t.Any]) -> _Rows:
-        return [row for page in self._each_page(request) for row in page]
-
-    def _each_page(self, request: Mapping[str, t.Any]) -> Iterable[_Rows]:
         whole = {**self._request, **request, "MaxResults": _MAX_RESULTS}
-        return pages(_lake_formation.list_permissions, self._client, whole, "PrincipalResourcePermissions")
+        return [row for page in pages(_lake_formation.list_permissions, self._client, whole, _MEMBER) for row in page]
 
     def _add(self, listing: Listing, rows: _Rows, bases: Collection[Resource] | None) -> None:
         """Keep the rows on some resources; a listing may bring those on others too."""

@@ -29,7 +29,10 @@ Send = Callable[[Batch], Sequence[Failure]]
 
 @dataclasses.dataclass
 class Outcome:
-    """What AWS said to the batches so far: kept while they are sent, so that it is there when a call fails."""
+    """What AWS said to the batches so far: kept while they are sent, so that it is there when a call fails.
+
+    granted, revoked: what it acknowledged, and has not since acknowledged the contrary of.
+    """
 
     granted: set[Atom] = dataclasses.field(default_factory=set)
     revoked: set[Atom] = dataclasses.field(default_factory=set)

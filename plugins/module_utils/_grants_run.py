@@ -8,15 +8,13 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import time
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _grants_findings as _findings
 from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _lake_formation
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
@@ -29,14 +27,15 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import (
     CatalogFacts,
     missing,
+    on_absent,
     refused_on_links,
     spelled_as_in_catalog,
     without_absent,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog_read import CatalogReader
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures import Failure
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_judge import Judge
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import (
-    ALL_IAM_PRINCIPALS,
     WantedGrants,
     read_wanted,
     unverifiable_options,
@@ -44,22 +43,24 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_options i
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import (
     Difference,
     PurgeScope,
+    Way,
     compare,
     compare_absent,
-    conflicts,
     plan_units,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_read import GrantReader, Listing
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    Resource,
-    database,
-    is_account_id,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_refusals import of_conflicts, refusals
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_round import Outcome, apply_round
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_send import BatchSender, backoff
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_drift, grant_lines
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import (
+    grant_drift,
+    grant_lines,
+    resource_words,
+    some,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
+from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import check_identifier, check_path
@@ -69,6 +70,8 @@ if t.TYPE_CHECKING:
 
 # An account id of the right length: the options are read once before the caller's account is known.
 _SOME_ACCOUNT = "0" * 12
+
+_COLUMNS: t.Final = ("column", "excluded_columns")
 
 # The first requests, those for which the listing asks after them, and one more.
 _ROUNDS: t.Final = 4
@@ -118,46 +121,70 @@ class _Run:
         self._session = session
         self._client = session.client("lakeformation")
         self._reader = GrantReader(self._client, wanted.catalog_id, wanted.request)
-        self._catalog = CatalogReader(session.client("glue"), self._client, session.caller["Account"])
+        glue, account_id = session.client("glue"), session.caller["Account"]
+        self._catalog = CatalogReader(glue, self._client, account_id)
+        self._catalog_if_allowed = CatalogReader(glue, self._client, account_id, required=False)
         self._settings = self._read_settings()
+        self._judge = Judge(wanted, session, self._client, self._reader, self._settings)
         self._scope = wanted.scope
-        # What is listed although AWS says that it is gone; it cannot be revoked.
-        self._gone: set[Atom] = set()
+        # What is listed although it is on nothing that exists, or not granted by itself; AWS does not revoke that.
+        self._gone: frozenset[Atom] = frozenset()
+        self._not_held: frozenset[Atom] = frozenset()
 
     def result(self) -> dict[str, t.Any]:
-        self._judge_identities()
+        if self._judge.of_identities():
+            self._scope = PurgeScope()
         listing = self._observe()
-        self._judge_sight(listing)
+        self._judge.of_sight(listing)
+        self._judge.of_reach(listing)
         difference = self._difference(listing)
         self._require_settings(difference)
         facts = self._look_up(listing, difference)
-        self._judge(listing, difference, facts)
+        self._judge.of_grants(listing, difference, facts)
         if facts:
             there = without_absent(self._wanted.atoms, self._wanted.optional, facts)
             self._wanted = dataclasses.replace(self._wanted, atoms=spelled_as_in_catalog(there, facts))
-            difference = self._difference(listing)
+        self._note_absent(listing, facts)
+        difference = self._difference(listing)
         held = listing.held(self._wanted.principal)
+        if self._session.check_mode:
+            self._warn_of_conflicts(difference, held)
         if not difference or self._session.check_mode:
             return _report(self._wanted, self._session, difference, held)
         outcome = Outcome()
         try:
             problems = self._apply(listing, difference, outcome)
         except AnsibleAWSError as error:
-            done = _done(difference, outcome)
-            report = _report(self._wanted, self._session, done, held, not_done=_rest(difference, done))
-            error.kwargs = {**report, "changed": outcome.changed}
+            error.kwargs = self._unfinished(difference, outcome, held)
             raise
         if problems:
-            done = _done(difference, outcome)
-            report = _report(self._wanted, self._session, done, held, not_done=_rest(difference, done))
-            return {**report, "failed": True, "msg": problems, "changed": outcome.changed}
-        if self._gone:
-            lines = ", ".join(grant_lines(self._gone, self._wanted.catalog_id))
-            self._session.warn(
-                f"still listed, but Lake Formation says that it is on nothing that exists, and revokes nothing: {lines}"
-            )
-        difference = Difference(difference.to_grant, difference.to_revoke - self._gone)
+            return {**self._unfinished(difference, outcome, held), "failed": True, "msg": problems}
+        not_revoked = (self._gone | self._not_held) - outcome.revoked
+        difference = Difference(difference.to_grant, difference.to_revoke - not_revoked)
         return _report(self._wanted, self._session, difference, held)
+
+    def _unfinished(self, difference: Difference, outcome: Outcome, held: Atoms) -> dict[str, t.Any]:
+        """What was done before the run failed, and what was not."""
+        done = Difference(difference.to_grant & outcome.granted, difference.to_revoke & outcome.revoked)
+        # Revoked with the rest of its list, and not granted again.
+        lost = (outcome.revoked & held) - difference.to_revoke
+        if lost:
+            self._session.warn(
+                f"the principal has lost {self._lines(lost)}: AWS revoked it with the rest of its list, and did not "
+                "grant it again; the next run does"
+            )
+        rest = Difference((difference.to_grant - done.to_grant) | lost, difference.to_revoke - done.to_revoke)
+        report = _report(self._wanted, self._session, done, held, lost)
+        return {**report, "not_done": _drift(self._wanted, rest), "changed": outcome.changed}
+
+    def _warn_of_conflicts(self, difference: Difference, held: Atoms) -> None:
+        """An apply may be refused what check mode says would be granted."""
+        warning = of_conflicts(difference, held, self._wanted.atoms, self._wanted.catalog_id)
+        if warning:
+            self._session.warn(warning)
+
+    def _lines(self, atoms: Atoms) -> str:
+        return some(grant_lines(atoms, self._wanted.catalog_id))
 
     # Observe -------------------------------------------------------------------------------------------------------
 
@@ -176,7 +203,7 @@ class _Run:
             raise
 
     def _difference(self, listing: Listing) -> Difference:
-        held = listing.held(self._wanted.principal) - self._gone
+        held = listing.held(self._wanted.principal) - self._gone - self._not_held
         if self._wanted.absent:
             return compare_absent(self._wanted.atoms, held)
         return compare(self._wanted.atoms, held, self._scope)
@@ -196,6 +223,11 @@ class _Run:
             # Neither "not found" nor "not authorized" is an answer as long as the resource is not known to be absent.
             if facts.entries.get(base) or (base not in facts.entries and is_denied(error)):
                 raise error
+            if base not in facts.entries and not any(atom.resource.base == base for atom in difference.to_grant):
+                self._session.warn(
+                    f"Lake Formation does not find the {resource_words([base], self._wanted.catalog_id)}, or does not "
+                    "show it to the caller: if it exists, what is granted on it stays as it is"
+                )
         problems = missing(
             without_absent(difference.to_grant, self._wanted.optional, facts), facts, self._wanted.catalog_id
         )
@@ -215,88 +247,52 @@ class _Run:
             )
         return facts
 
-    # Judge ---------------------------------------------------------------------------------------------------------
+    def _note_absent(self, listing: Listing, facts: CatalogFacts | None) -> None:
+        """What is listed on resources that do not exist: Lake Formation keeps it, and may refuse to revoke it.
 
-    def _judge_identities(self) -> None:
-        principal = self._wanted.principal
-        if isinstance(self._settings, LakeFormationError):
+        So that is no difference. Where the options name it, revoking is tried, which only an apply can do.
+        """
+        if self._wanted.absent:
+            found = self._add_left_on_absent(listing, facts) if facts else frozenset[Atom]()
+            self._add_gone(found if self._session.check_mode else frozenset())
+            return
+        to_revoke = self._difference(listing).to_revoke
+        # By resource, Lake Formation lists nothing on what does not exist; only columns can be gone there.
+        is_wide = self._scope.kind in ("databases", "principal")
+        bases = {atom.resource.base for atom in to_revoke if is_wide or atom.resource.kind in _COLUMNS}
+        known = facts or CatalogFacts()
+        rest = self._catalog_if_allowed.read(bases - set(known.entries))
+        for permission in sorted(rest.denied):
             self._session.warn(
-                "lakeformation:GetDataLakeSettings is not allowed: whether the caller or the principal is a data lake "
-                "administrator is unknown, and nothing can be purged"
+                f"{permission} is not allowed: whether all exists on which something is revoked could not be looked at"
             )
-        elif _findings.is_admin(principal, self._settings):
-            self._session.warn(_findings.of_admin(principal))
-            self._scope = PurgeScope()
+        known = CatalogFacts({**known.entries, **rest.entries})
+        self._add_gone(on_absent({atom for atom in to_revoke if atom.resource.base in bases}, known))
 
-    def _judge_sight(self, listing: Listing) -> None:
-        if isinstance(self._settings, LakeFormationError):
-            return
-        caller = self._session.caller["Arn"]
-        holds_option = any(
-            atom.grantable
-            for principal in listing.rows
-            if _findings.is_same_identity(principal, caller)
-            for atom in listing.held(principal)
-        )
-        self._warn(_findings.of_sight(caller, self._settings, holds_option))
-
-    def _judge(self, listing: Listing, difference: Difference, facts: CatalogFacts | None) -> None:
-        """Warn of what makes the grants less, or more, than they look."""
-        wanted, catalog_id = self._wanted, self._wanted.catalog_id
-        if wanted.absent or not wanted.atoms or wanted.principal == ALL_IAM_PRINCIPALS:
-            return
-        everybody = listing.held(ALL_IAM_PRINCIPALS)
-        if facts is None or not difference.to_grant:
-            self._warn(_findings.of_everybody(wanted.atoms, everybody, (), catalog_id))
-            return
-        held = listing.held(wanted.principal)
-        registrations = self._list("registered locations", _lake_formation.list_resources, "ResourceInfoList")
-        opted_in: set[Resource] = set()
-        if everybody or any(it.get("HybridAccessEnabled") for it in registrations):
-            opt_ins = self._list("opt-ins", _lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList")
-            opted_in = _findings.opted_in_resources(opt_ins, wanted.principal, catalog_id)
-        self._warn(_findings.of_everybody(wanted.atoms, everybody, opted_in, catalog_id))
-        self._warn(*_findings.of_locations(difference.to_grant, facts, registrations, opted_in, catalog_id))
-        self._warn(_findings.of_results(wanted.output_location, registrations))
-        self._warn(*_findings.of_links(difference.to_grant, held, wanted.atoms, facts, catalog_id))
-        self._judge_default(held)
-
-    def _judge_default(self, held: Atoms) -> None:
-        """A principal of this account that reads needs DESCRIBE on the database C(default), where there is one."""
-        wanted = self._wanted
-        reads = any(atom.resource.database and atom.permission in ("ALL", "SELECT") for atom in wanted.atoms)
-        if not reads or is_account_id(wanted.principal) or ":organizations:" in wanted.principal:
-            return
-        default = database(wanted.catalog_id, "default")
-        if default in wanted.bases:
-            return
-        try:
-            listing = self._reader.read_beside(default)
-        except LakeFormationError as error:
-            if is_denied(error):
-                return
-            raise
-        if not listing.unseen:
-            everybody = listing.held(ALL_IAM_PRINCIPALS)
-            self._warn(
-                _findings.of_default(wanted.catalog_id, held | listing.held(wanted.principal), wanted.atoms, everybody)
+    def _add_left_on_absent(self, listing: Listing, facts: CatalogFacts) -> frozenset[Atom]:
+        absent = {base for base in listing.unseen if facts.is_absent(base)}
+        if not absent:
+            return frozenset()
+        left = self._reader.read_absent(absent)
+        if left is None:
+            names = some(sorted(resource_words([base], self._wanted.catalog_id) for base in absent))
+            self._session.warn(
+                f"not in the Glue Data Catalog: {names}; what may still be granted there shows in the account-wide "
+                "list only, which is too long to look through"
             )
+            return frozenset()
+        for principal, rows in left.rows.items():
+            listing.rows[principal].update(rows)
+        return compare_absent(self._wanted.atoms, left.held(self._wanted.principal)).to_revoke
 
-    def _list(self, what: str, call: t.Callable[..., dict[str, t.Any]], member: str) -> list[dict[str, t.Any]]:
-        """All of a listing that only warnings need; nothing where the caller may not read it, and says so."""
-        try:
-            return [row for page in pages(call, self._client, {}, member) for row in page]
-        except LakeFormationError as error:
-            if not is_denied(error):
-                raise
-            operation = getattr(error.exception, "operation_name", "")
-            self._session.warn(f"lakeformation:{operation} is not allowed: the {what} could not be looked at")
-            return []
-
-    def _warn(self, *warnings: str | None) -> None:
-        for warning in warnings:
-            if warning:
-                self._session.warn(warning)
+    def _add_gone(self, atoms: Atoms) -> None:
+        new = atoms - self._gone
+        if new:
+            self._gone |= new
+            self._session.warn(
+                f"still listed, but on nothing that exists: {self._lines(new)}; Lake Formation does not revoke that, "
+                "and it holds again should the resource be made again"
+            )
 
     # Apply ---------------------------------------------------------------------------------------------------------
 
@@ -304,21 +300,25 @@ class _Run:
         """Write in rounds until the listing shows what is wanted; what went wrong, empty where nothing did."""
         principal = self._wanted.principal
         send = BatchSender(self._client, principal, self._wanted.request)
-        attempts: dict[Resource, int] = {}
+        ways: dict[Resource, Way] = {}
         for _round in range(_ROUNDS):
-            units = plan_units(self._wanted_to_keep, difference, listing.of(principal), attempts)
+            units = plan_units(self._wanted_to_keep, difference, listing.of(principal), ways)
             outcome.next_round()
             apply_round(units, send, outcome)
             failures = list(outcome.failures)
-            self._note_gone(failures)
-            hopeless = [it for it in failures if not self._may_be_settled(it, difference)]
+            self._add_gone(frozenset[Atom]().union(*(it.gone for it in failures)))
+            revoking = {atom.resource.base for atom in difference.to_revoke}
+            hopeless = [it for it in failures if not self._may_be_settled(it, revoking)]
             if hopeless:
                 return self._refusals(hopeless, listing)
             listing, difference = self._settled(listing, difference, bool(failures))
             if not difference:
                 return ""
+            partly_gone = {it.entry.base for it in failures if it.is_of_gone}
             for base in outcome.narrowed & {atom.resource.base for atom in difference.to_revoke}:
-                attempts[base] = attempts.get(base, 0) + 1
+                ways[base] = "whole" if base not in ways and base not in partly_gone else "single"
+        if self._wanted.absent and self._is_nothing_held(failures, difference, outcome):
+            return ""
         if failures:
             return self._refusals(failures, listing)
         rest = "; ".join(_words(difference, self._wanted))
@@ -327,23 +327,32 @@ class _Run:
             "something else writes the same grants, or the principal holds them implicitly"
         )
 
-    def _note_gone(self, failures: Iterable[Failure]) -> None:
-        for failure in failures:
-            # Of several columns one may be gone, and the rest not.
-            if failure.is_of_gone and len({atom.resource for atom in failure.entry.atoms}) == 1:
-                self._gone |= failure.entry.atoms
+    def _is_nothing_held(self, failures: Iterable[Failure], difference: Difference, outcome: Outcome) -> bool:
+        """Whether all that is left to revoke is listed, but not granted by itself: what comes with ALL may be."""
+        refused = frozenset[Atom]().union(*(it.entry.atoms for it in failures if it.is_of_nothing_held))
+        if not difference.to_revoke <= refused:
+            return False
+        self._not_held = difference.to_revoke
+        if not_revoked := self._not_held - outcome.revoked:
+            self._session.warn(
+                f"listed, but not granted by itself: {self._lines(not_revoked)}; Lake Formation has nothing to revoke "
+                "there, as it comes with ALL on the same resource, or implicitly"
+            )
+        return True
+
+    def _refusals(self, failures: Sequence[Failure], listing: Listing) -> str:
+        return refusals(failures, listing.held(self._wanted.principal), self._wanted.atoms, self._wanted.catalog_id)
 
     @property
     def _wanted_to_keep(self) -> Atoms:
         return frozenset() if self._wanted.absent else self._wanted.atoms
 
     @staticmethod
-    def _may_be_settled(failure: Failure, difference: Difference) -> bool:
+    def _may_be_settled(failure: Failure, revoking: Container[Resource]) -> bool:
         """Whether another round may do what this one could not."""
         if failure.verb == "revoke":
             return failure.is_of_shape
-        base = failure.entry.base
-        return failure.is_invalid_modification and any(atom.resource.base == base for atom in difference.to_revoke)
+        return failure.is_invalid_modification and failure.entry.base in revoking
 
     def _settled(self, before: Listing, difference: Difference, is_partial: bool) -> tuple[Listing, Difference]:
         """Read again what was written, and some times more where a listing may lag behind what was acknowledged."""
@@ -364,47 +373,6 @@ class _Run:
                 return listing, left
             time.sleep(wait)
 
-    # Report --------------------------------------------------------------------------------------------------------
-
-    def _refusals(self, failures: Iterable[Failure], listing: Listing) -> str:
-        count, by_reason = 0, collections.defaultdict[str, list[str]](list)
-        for failure in failures:
-            done = "granted" if failure.verb == "grant" else "revoked"
-            advice = failure.advice or self._of_conflict(failure, listing)
-            reason = f"was not {done}: {failure.message} ({failure.code}){f'; {advice}' if advice else ''}"
-            by_reason[reason] += grant_lines(failure.entry.atoms, self._wanted.catalog_id)
-            count += 1
-        texts = (f"{', '.join(lines)} {reason}" for reason, lines in by_reason.items())
-        return f"Lake Formation refused {count} of the grants: {'; '.join(texts)}"
-
-    def _of_conflict(self, failure: Failure, listing: Listing) -> str:
-        """The shape that stands in the way, and how to have it removed."""
-        if not failure.is_invalid_modification:
-            return ""
-        base, atoms = failure.entry.base, failure.entry.atoms
-
-        def beside(others: Atoms) -> str:
-            there = {atom for atom in others if atom.resource.base == base}
-            in_the_way = {atom for atom in there if conflicts(atoms, {atom})}
-            return ", ".join(grant_lines(in_the_way, self._wanted.catalog_id))
-
-        if held := beside(listing.held(self._wanted.principal) - self._wanted.atoms):
-            return (
-                f"the principal holds {held}, beside which AWS takes neither the table nor other columns; revoke that, "
-                "or set purge: true to have it revoked"
-            )
-        if asked := beside(self._wanted.atoms):
-            return f"grants asks for {asked} too, and AWS takes only one of both"
-        return "the permission does not fit the resource (a view or a resource link takes fewer), or the caller may not"
-
-
-def _done(difference: Difference, outcome: Outcome) -> Difference:
-    return Difference(difference.to_grant & outcome.granted, difference.to_revoke & outcome.revoked)
-
-
-def _rest(difference: Difference, done: Difference) -> Difference:
-    return Difference(difference.to_grant - done.to_grant, difference.to_revoke - done.to_revoke)
-
 
 def _words(difference: Difference, wanted: WantedGrants) -> list[str]:
     catalog_id = wanted.catalog_id
@@ -414,31 +382,27 @@ def _words(difference: Difference, wanted: WantedGrants) -> list[str]:
     ]
 
 
+def _drift(wanted: WantedGrants, of: Difference) -> list[dict[str, t.Any]]:
+    return drift_result(grant_drift(wanted.principal, of.to_grant, of.to_revoke, wanted.catalog_id))
+
+
 def _report(
-    wanted: WantedGrants,
-    session: Session,
-    difference: Difference,
-    held: Atoms,
-    not_done: Difference | None = None,
+    wanted: WantedGrants, session: Session, difference: Difference, held: Atoms, lost: Atoms = frozenset()
 ) -> dict[str, t.Any]:
-    """The result; held: all that the principal held before."""
+    """The result; held: all that the principal held before. lost: what was revoked of it, and should not have been."""
     principal, catalog_id = wanted.principal, wanted.catalog_id
-    bases = wanted.bases | {atom.resource.base for atom in difference.to_revoke}
+    revoked = difference.to_revoke | lost
+    bases = wanted.bases | {atom.resource.base for atom in revoked}
     before = {atom for atom in held if atom.resource.base in bases}
-    after = (before - difference.to_revoke) | difference.to_grant
-
-    def drift_rows(of: Difference) -> list[dict[str, t.Any]]:
-        return drift_result(grant_drift(principal, of.to_grant, of.to_revoke, catalog_id))
-
-    report: dict[str, t.Any] = {
+    after = (before - revoked) | difference.to_grant
+    return {
         "changed": bool(difference),
         "check_mode": session.check_mode,
-        "drift": drift_rows(difference),
+        "drift": _drift(wanted, difference),
         "diff": {"before": _text(grant_lines(before, catalog_id)), "after": _text(grant_lines(after, catalog_id))},
         "granted": [entry.request(principal) for entry in grant_entries(difference.to_grant)],
-        "revoked": [entry.request(principal) for entry in revoke_entries(difference.to_revoke)],
+        "revoked": [entry.request(principal) for entry in revoke_entries(revoked)],
     }
-    return {**report, "not_done": drift_rows(not_done)} if not_done else report
 
 
 def _text(lines: Iterable[str]) -> str:

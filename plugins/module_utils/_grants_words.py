@@ -79,6 +79,12 @@ def grant_lines(atoms: Iterable[Atom], default_catalog: str) -> list[str]:
     ]
 
 
+def some(names: Sequence[str], most: int = 10) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def grant_drift(principal: str, to_grant: Atoms, to_revoke: Atoms, default_catalog: str) -> list[Drift]:
     """One row for each permission that is missing or extra."""
 

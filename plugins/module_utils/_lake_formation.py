@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, code_of, retry
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, CallT, code_of, retry
 
 Client = t.Any
 Request = Mapping[str, t.Any]
@@ -26,6 +26,14 @@ _NOT_FOUND = "EntityNotFoundException"
 # One text for both, so that nothing is told of what may not be seen.
 _NOT_THERE_OR_NOT_ALLOWED = "does not exist or requester is not authorized"
 _LINK_DATABASE = "cannot be a link"
+
+
+# Beside what every service may answer (_errors.retry).
+_TRANSIENT = ("EntityTemporarilyUnmodifiableException", "InternalServiceException", "ThrottledException")
+
+
+def _retry() -> Callable[[CallT], CallT]:
+    return retry(*_TRANSIENT)
 
 
 class LakeFormationError(CallError):
@@ -54,9 +62,7 @@ def is_bad_request(error: CallError) -> bool:
     return code_of(error) in ("InvalidInputException", "ValidationException")
 
 
-def pages(
-    call: Callable[[Client, Request], Answer], client: Client, request: Request, member: str
-) -> Iterator[list[dict[str, t.Any]]]:
+def answers(call: Callable[[Client, Request], Answer], client: Client, request: Request) -> Iterator[Answer]:
     """Page by page, until no token comes with one: a page may be short or empty, and boto3 has no paginators here.
 
     https://github.com/boto/boto3/issues/3932
@@ -64,51 +70,58 @@ def pages(
     token: dict[str, str] = {}
     while True:
         answer = call(client, {**request, **token})
-        yield answer.get(member, [])
+        yield answer
         if not answer.get("NextToken"):
             return
         token = {"NextToken": answer["NextToken"]}
 
 
+def pages(
+    call: Callable[[Client, Request], Answer], client: Client, request: Request, member: str
+) -> Iterator[list[dict[str, t.Any]]]:
+    """What the answers list."""
+    return (answer.get(member, []) for answer in answers(call, client, request))
+
+
 @LakeFormationErrorHandler.common_error_handler("list the permissions")
-@retry()
+@_retry()
 def list_permissions(client: Client, request: Request) -> Answer:
     return client.list_permissions(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the data cells filters")
-@retry()
+@_retry()
 def list_data_cells_filter(client: Client, request: Request) -> Answer:
     return client.list_data_cells_filter(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the registered locations")
-@retry()
+@_retry()
 def list_resources(client: Client, request: Request) -> Answer:
     return client.list_resources(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the opt-ins")
-@retry()
+@_retry()
 def list_lake_formation_opt_ins(client: Client, request: Request) -> Answer:
     return client.list_lake_formation_opt_ins(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("get the data lake settings")
-@retry()
+@_retry()
 def get_data_lake_settings(client: Client, request: Request) -> Answer:
     return client.get_data_lake_settings(**request)["DataLakeSettings"]
 
 
 @LakeFormationErrorHandler.common_error_handler("grant permissions")
-@retry()
+@_retry()
 def batch_grant_permissions(client: Client, request: Request, entries: Sequence[Request]) -> list[Answer]:
     """The entries that were not granted; the others were."""
     return client.batch_grant_permissions(Entries=list(entries), **request).get("Failures", [])
 
 
 @LakeFormationErrorHandler.common_error_handler("revoke permissions")
-@retry()
+@_retry()
 def batch_revoke_permissions(client: Client, request: Request, entries: Sequence[Request]) -> list[Answer]:
     """The entries that were not revoked; the others were."""
     return client.batch_revoke_permissions(Entries=list(entries), **request).get("Failures", [])

@@ -56,6 +56,8 @@ options:
       - V(present) grants what is listed.
       - V(absent) revokes what is listed, each permission together with its grant option. Nothing else is revoked; what
         is listed and not held is fine. V(ALL) is a permission beside the others, which stay when it is revoked.
+      - Where a database or table does not exist, V(absent) tries to revoke what Lake Formation still lists on it, and
+        warns of what it cannot. What is listed only because the principal holds V(ALL) is warned of too, and stays.
     type: str
     choices: [present, absent]
     default: present
@@ -64,6 +66,8 @@ options:
       - Whether to revoke what the principal holds and O(grants) does not list, within O(purge_scope). Grants of other
         principals are never touched, nor are those of a data lake administrator.
       - Beside V(ALL), its parts are neither missing nor too much, as Lake Formation may list them with it.
+      - What is listed on databases, tables or columns that do not exist any more is no difference, as Lake Formation
+        does not revoke it. The task warns of it, because it holds again when they are made again.
     type: bool
     default: false
   purge_scope:
@@ -72,19 +76,24 @@ options:
       - V(resources) are the resources that O(grants) names. A table is named with its columns, an LF-tag with all its
         values. All tables of a database (C("*")) are a resource of their own, not each of the tables.
       - V(databases) is all in the databases that O(grants) names, and in O(purge_databases).
-      - V(principal) is everything that the principal holds in the catalog.
+      - V(principal) is everything that the principal holds in the catalog O(catalog_id). Of federated catalogs, and of
+        other accounts' catalogs, neither V(databases) nor V(principal) covers more than the resources that O(grants)
+        names, because Lake Formation is not known to list them otherwise; the task warns of entries in such catalogs.
+      - V(databases) and V(principal) read the account-wide list of all grants to its end.
     type: str
     choices: [resources, databases, principal]
     default: resources
   purge_databases:
     description:
-      - More databases for O(purge_scope=databases), by name.
+      - More databases for O(purge_scope=databases), by name. They need not exist, so that a name with a typing error
+        goes unnoticed.
     type: list
     elements: str
   output_location:
     description:
       - The S3 Output Location of the connection, C(s3://bucket[/prefix]). When given, the task warns where it is
-        registered with Lake Formation, as Athena cannot write results to such a location.
+        registered with Lake Formation, as Athena cannot write results to such a location. It looks when there is
+        something to grant.
     type: str
   grants:
     description:
@@ -173,13 +182,27 @@ notes:
     C(lakeformation:ListDataCellsFilter), C(glue:GetDatabase), C(glue:GetTable) and C(glue:GetTables); for the warnings
     also C(lakeformation:ListResources) and C(lakeformation:ListLakeFormationOptIns); with O(iam_name) also
     C(iam:GetUser) or C(iam:GetRole)."
+  - To grant to other accounts, organisations or organisational units it needs C(glue:PutResourcePolicy) and the
+    actions of AWS Resource Access Manager in the AWS managed policy C(AWSLakeFormationCrossAccountManager) as well.
   - It must be a data lake administrator, or hold what it grants with the grant option. An identity that is no
     administrator sees only grants that it may make itself; the task warns of that.
+  - The grants are read by one list for each resource, or by the pages of the list of their type where there are more
+    than five. Such a list is given up after as many pages as there are resources, so that it takes no more than twice
+    the smaller number of calls.
   - Databases, tables, columns and data cells filters must exist where something is to be granted on them. In check
     mode those that do not are a warning, as an earlier task may be about to create them.
-  - "The task warns of what makes grants less or more than they look: C(IAM_ALLOWED_PRINCIPALS) that still holds
-    permissions, hybrid access mode without opt-in, tables that are not registered with Lake Formation, a resource link
-    without grants on its target, and no DESCRIBE on the database C(default)."
+  - Where O(purge) is about to revoke columns, or anything with V(databases) or V(principal) as O(purge_scope), the task
+    asks AWS Glue whether these exist, as far as it is allowed to.
+  - The task warns of what makes grants less or more than they look. In every run, as far as its own lists and the data
+    lake settings show it, of C(IAM_ALLOWED_PRINCIPALS) or C(ACCOUNT:IAMPrincipals) that hold permissions where
+    something is granted, of C(IAM_ALLOWED_PRINCIPALS) in the settings for new tables, of a principal that is a data
+    lake administrator, of a caller that is none, and of grants on what does not exist.
+  - Other warnings take calls of their own and are made only where something is to be granted. They are of hybrid
+    access mode without opt-in, of tables that are not registered with Lake Formation, of O(output_location), of a
+    resource link without SELECT on its target, and of no DESCRIBE on the database C(default). There, up to five more
+    lists also look for C(IAM_ALLOWED_PRINCIPALS) on the databases around, on all tables, and on a table of C("*").
+  - In check mode the task also warns where AWS may refuse what it says would be granted, because of another shape
+    (the table as a whole, its columns) that is held or asked for too.
 author:
   - qualytics.athena contributors (@qualytics)
 seealso:
@@ -340,7 +363,9 @@ drift:
       returned: always
       sample: null
 not_done:
-  description: What is left to do, as in RV(drift).
+  description: >-
+    What is left to do, as in RV(drift). It includes what was revoked together with the rest of its list and could not
+    be granted again.
   returned: on failures after something was written, or refused
   type: list
   elements: dict

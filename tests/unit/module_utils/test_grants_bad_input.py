@@ -189,7 +189,7 @@ def test_all_that_does_not_exist_is_named_in_one_error_and_nothing_is_written() 
         account.run(*wanted)
     for name in (
         "database nope",
-        "all tables of database none",
+        "database none",
         "table sales.gone",
         "column age of table sales.customers",
         "column wage of table hr.orders",

@@ -16,6 +16,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation i
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
     ACCOUNT,
     ADMIN,
+    COLUMNS,
     EVERYBODY,
     FEDERATED,
     OTHER,
@@ -92,7 +93,34 @@ def test_the_list_of_a_large_account_is_given_up(account: GrantsAccount) -> None
     grants = [{**SALES, "tables": ["orders", "salaries", "customers"]}, SALES, ALL_TABLES, {"database": "hr"}]
     for check_mode in (False, True):
         calls = account.run(*grants, check_mode=check_mode).calls
-    assert calls["ListPermissions"] <= 6 + 2
+    # One for each, as many pages that were given up, and what only warnings are for.
+    assert calls["ListPermissions"] <= 6 + 6 + 2
+
+
+@pytest.mark.parametrize(("count", "pages"), [(3, 1), (6, 2), (10, 6), (100, 31), (100, 100), (100, 101), (200, 92)])
+def test_reading_takes_one_list_each_or_the_pages_of_one_and_twice_the_smaller_at_most(count: int, pages: int) -> None:
+    account = GrantsAccount(page_size=10)
+    names = [f"table_{number}" for number in range(count)]
+    for name in names:
+        account.catalog.add_table("sales", name)
+        account.grant(READER, {"Table": {"DatabaseName": "sales", "Name": name}}, ["DESCRIBE"])
+    for number in range(count, pages * 10):
+        account.catalog.add_table("hr", f"table_{number}")
+        account.grant(OTHER, {"Table": {"DatabaseName": "hr", "Name": f"table_{number}"}}, ["DESCRIBE"])
+    result = account.run({**SALES, "tables": names, "permissions": ["DESCRIBE"]}, SALES, check_mode=True)
+    least = min(count + 1, pages)
+    assert result.calls["ListPermissions"] <= (least if pages <= count + 1 and count > 5 else 2 * (count + 1))
+
+
+def test_many_lf_tags_take_the_pages_of_one_list(account: GrantsAccount) -> None:
+    keys = [f"key_{number}" for number in range(30)]
+    for key in keys:
+        account.call("CreateLFTag", TagKey=key, TagValues=["a"])
+    grants = [{"resource": {"LFTag": {"TagKey": key, "TagValues": ["*"]}}} for key in keys]
+    account.run(*grants)
+    again = account.run(*grants)
+    assert not again["changed"]
+    assert again.calls["ListPermissions"] == 1
 
 
 @pytest.mark.parametrize("short_pages", [False, True])
@@ -142,8 +170,11 @@ def test_a_session_of_an_administrators_role_is_an_administrator(account: Grants
 
 def test_tables_of_a_link_database_are_listed_by_their_type(account: GrantsAccount) -> None:
     link = {"database": "sales_link", "tables": "*", "permissions": ["DESCRIBE"]}
-    assert account.run(link)["changed"]
-    assert not account.run(link)["changed"]
+    for state in ("present", "absent"):
+        done, again = account.run(link, state=state), account.run(link, state=state)
+        assert done["changed"]
+        assert not done.get("failed")
+        assert not again["changed"]
 
 
 def test_federated_catalogs_and_other_accounts(account: GrantsAccount) -> None:
@@ -175,6 +206,16 @@ def test_the_scopes_of_a_purge() -> None:
     assert left("principal") == set()
 
 
+@pytest.mark.parametrize("scope", ["databases", "principal"])
+def test_a_purge_that_does_not_reach_another_catalog_is_told(account: GrantsAccount, scope: str) -> None:
+    purge: dict[str, t.Any] = {"purge": True, "purge_scope": scope, "check_mode": True}
+    federated = {"database": "ns", "tables": ["orders"], "catalog_id": FEDERATED}
+    warnings = account.run(federated, SALES, **purge).warnings
+    assert any(f"purge_scope={scope} reaches no more" in it and FEDERATED in it for it in warnings)
+    assert not any("reaches no more" in it for it in account.run(SALES, **purge).warnings)
+    assert not any("reaches no more" in it for it in account.run(federated, purge=True, check_mode=True).warnings)
+
+
 def test_an_entry_may_stay_out_of_the_purge(account: GrantsAccount) -> None:
     account.grant(READER, {"Database": {"Name": "sales"}}, ["ALTER"])
     account.grant(READER, {"Database": {"Name": "hr"}}, ["ALTER"])
@@ -203,14 +244,126 @@ def test_nothing_is_purged_while_it_is_unknown_who_administrates(account: Grants
     assert account.run(ORDERS)["changed"]
 
 
-def test_grants_on_what_is_gone_are_named_and_do_not_fail(account: GrantsAccount) -> None:
+@pytest.mark.parametrize("settings", [{}, {"revoke_on_absent_resource": True}, {"absent_resource_rows": False}])
+def test_grants_on_what_is_gone_are_named_and_are_no_difference(settings: dict[str, t.Any]) -> None:
+    account = GrantsAccount(**settings)
     account.grant(READER, ORDERS_SHAPE, ["SELECT"])
     account.grant(READER, {"Database": {"Name": "hr"}}, ["ALTER"])
     account.catalog.remove_table("sales", "orders")
     for changed in (True, False):
+        predicted = account.run(purge=True, purge_scope="principal", check_mode=True)
         result = account.run(purge=True, purge_scope="principal")
-        assert result["changed"] == changed
-        assert any("SELECT on table sales.orders" in it for it in result.warnings)
+        assert result["changed"] == predicted["changed"] == changed
+        assert result["drift"] == predicted["drift"]
+        assert result.writes == (1 if changed else 0)
+        named = any("SELECT on table sales.orders" in it for it in result.warnings)
+        assert named == settings.get("absent_resource_rows", True)
+
+
+def test_what_is_gone_and_cannot_be_looked_up_is_found_out_by_trying(account: GrantsAccount) -> None:
+    account.grant(READER, {"Table": {"DatabaseName": "sales", "Name": "customers"}}, ["SELECT"])
+    account.catalog.remove_table("sales", "customers")
+    account.denied = {"GetTable"}
+    result = account.run(purge=True, purge_scope="principal")
+    assert not result["changed"]
+    assert any("SELECT on table sales.customers" in it for it in result.warnings)
+
+
+def test_absent_tries_to_revoke_what_is_left_on_a_resource_that_does_not_exist() -> None:
+    def left(**settings: t.Any) -> tuple[bool, int, bool]:
+        account = GrantsAccount(**settings)
+        account.grant(READER, ORDERS_SHAPE, ["SELECT"])
+        account.grant(READER, ORDERS_SHAPE, ["DESCRIBE"])
+        account.catalog.remove_table("sales", "orders")
+        assert not account.run(ORDERS, state="absent", check_mode=True)["changed"]
+        result = account.run(ORDERS, state="absent")
+        assert not result.get("failed")
+        warned = any("still listed, but on nothing that exists: SELECT on table" in it for it in result.warnings)
+        return result["changed"], len(account.held()), warned
+
+    assert left() == (False, 2, True)
+    assert left(revoke_on_absent_resource=True) == (True, 1, False)
+
+
+def test_absent_does_not_look_for_what_is_left_through_a_long_list() -> None:
+    account = GrantsAccount(page_size=1)
+    for number in range(20):
+        account.grant(f"arn:aws:iam::{ACCOUNT}:role/other_{number}", ORDERS_SHAPE, ["SELECT"])
+    result = account.run({**SALES, "tables": ["gone"]}, state="absent")
+    assert not result["changed"]
+    assert result.calls["ListPermissions"] <= 11
+    assert any("table sales.gone" in it and "too long to look through" in it for it in result.warnings)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"LFTag": {"TagKey": "nope", "TagValues": ["*"]}},
+        {"LFTagExpression": {"Name": "nope"}},
+    ],
+)
+def test_what_lake_formation_does_not_find_is_no_silent_success(account: GrantsAccount, resource: t.Any) -> None:
+    result = account.run({"resource": resource}, state="absent")
+    assert not result["changed"]
+    assert any("Lake Formation does not find" in it and "nope" in it for it in result.warnings)
+
+
+# Columns that were dropped -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("denied", [set(), {"GetTable"}])
+@pytest.mark.parametrize("settings", [{}, {"revoke_column_subset": False}, {"columns_merge": False}])
+def test_columns_that_were_dropped_are_gone_and_the_others_untouched(
+    settings: dict[str, t.Any], denied: set[str]
+) -> None:
+    account = GrantsAccount(**settings)
+    account.catalog.add_table("sales", "w", ("id", "x", "y"))
+    shape = {"DatabaseName": "sales", "Name": "w"}
+    account.grant(READER, {"TableWithColumns": {**shape, "ColumnNames": ["id", "x", "y"]}}, ["SELECT"])
+    account.catalog.remove_table("sales", "w")
+    account.catalog.add_table("sales", "w", ("id",))
+    account.denied = denied
+    id_ = {**SALES, "tables": "w", "columns": ["id"]}
+    lost: list[bool] = []
+    account.after_write = lambda: lost.append("id" not in {it.resource.path[-1] for it in account.held()})
+    for _run in range(2):
+        predicted = account.run(id_, purge=True, check_mode=True)
+        result = account.run(id_, purge=True)
+        assert not result.get("failed")
+        assert not result["changed"]
+        assert predicted["changed"] == bool(denied)
+        assert denied or not result.writes
+        assert any("SELECT on table sales.w (columns x, y)" in it for it in result.warnings)
+    assert not any(lost)
+
+
+def test_what_went_with_its_list_and_did_not_come_back_is_named() -> None:
+    account = GrantsAccount(revoke_column_subset=False)
+    account.grant(READER, columns("id", "ssn", "dob"), ["SELECT"])
+    account.lake.faults.append(Fault("grant", "AccessDeniedException", after=1))
+    result = account.run({**ORDERS, "columns": ["id"]}, purge=True)
+    assert not account.held()
+    assert result["failed"]
+    assert result["changed"]
+    assert [row["expected"] for row in result["not_done"]] == ["SELECT on table sales.orders (columns id)"]
+    assert [row["actual"] for row in result["drift"]] == ["SELECT on table sales.orders (columns dob, ssn)"]
+    assert result["revoked"][0]["Resource"]["TableWithColumns"]["ColumnNames"] == ["dob", "id", "ssn"]
+    assert result["diff"]["after"] == ""
+    assert any("has lost SELECT on table sales.orders (columns id)" in it for it in result.warnings)
+    assert account.run({**ORDERS, "columns": ["id"]}, purge=True)["changed"]
+    assert len(account.held()) == 1
+
+
+@pytest.mark.parametrize("expands", ["select_row", "listed"])
+def test_what_is_listed_because_of_all_is_nothing_to_revoke(expands: str) -> None:
+    account = GrantsAccount(all_expands=expands)
+    account.grant(READER, ORDERS_SHAPE, ["ALL"])
+    result = account.run(ORDERS, state="absent")
+    assert not result.get("failed")
+    assert not result["changed"]
+    assert not result["drift"]
+    assert any("not granted by itself: SELECT on table sales.orders" in it for it in result.warnings)
+    assert {it.permission for it in account.held()} == {"ALL"}
 
 
 # Writing -------------------------------------------------------------------------------------------------------------
@@ -269,6 +422,8 @@ def test_a_batch_refused_as_a_whole_is_sent_another_way() -> None:
     ("code", "message"),
     [
         ("ConcurrentModificationException", "Permission update/Delete failed for Resource"),
+        ("InternalFailure", "Internal failure"),
+        ("InternalServiceException", "Internal failure"),
         ("InvalidInputException", f"Invalid principal, arn: {READER}"),
         ("InvalidInputException", "Please register the S3 path first"),
         ("InvalidInputException", "Grantee has no permissions yet"),
@@ -290,9 +445,19 @@ def test_retries_end(account: GrantsAccount) -> None:
     assert result.calls["BatchGrantPermissions"] == 7
 
 
-def test_a_whole_call_is_tried_again_too(account: GrantsAccount) -> None:
-    account.lake.faults.append(Fault("BatchGrantPermissions", "ThrottlingException", "Rate exceeded", times=2))
-    account.lake.faults.append(Fault("ListPermissions", "ThrottlingException", "Rate exceeded", times=2))
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ConcurrentModificationException",
+        "InternalServiceException",
+        "OperationTimeoutException",
+        "ThrottledException",
+        "ThrottlingException",
+    ],
+)
+def test_a_whole_call_is_tried_again_too(account: GrantsAccount, code: str) -> None:
+    account.lake.faults.append(Fault("BatchGrantPermissions", code, "not now", times=2))
+    account.lake.faults.append(Fault("ListPermissions", code, "not now", times=2))
     assert account.run(ORDERS)["changed"]
 
 
@@ -357,6 +522,33 @@ def test_two_shapes_of_one_list_are_not_blocked_beforehand_but_named() -> None:
     assert GrantsAccount(table_and_columns_conflict=False).run(*grants)["changed"]
 
 
+def test_check_mode_tells_of_shapes_that_an_apply_may_be_refused(account: GrantsAccount) -> None:
+    both = [{**ORDERS, "permissions": ["DESCRIBE"]}, {**ORDERS, "columns": ["id"]}]
+    assert any("grants asks for" in it for it in account.run(*both, check_mode=True).warnings)
+    account.grant(READER, columns("id"), ["SELECT"])
+    assert any("set purge: true" in it for it in account.run(ORDERS, check_mode=True).warnings)
+    assert not any("may refuse" in it for it in account.run(ORDERS, check_mode=True, purge=True).warnings)
+    assert not any("may refuse" in it for it in account.run({**ORDERS, "columns": ["ssn"]}, check_mode=True).warnings)
+
+
+def test_refusals_without_number_are_told_in_few_words(account: GrantsAccount) -> None:
+    names = [f"table_{number}" for number in range(200)]
+    for name in names:
+        account.catalog.add_table("sales", name, COLUMNS)
+        part = {"TableWithColumns": {"DatabaseName": "sales", "Name": name, "ColumnNames": ["id"]}}
+        account.grant(READER, part, ["SELECT"])
+    message = account.run({**SALES, "tables": names})["msg"]
+    assert "refused 200 of the grants" in message
+    assert "and for 190 more reasons" in message
+    assert len(message) < 5000
+
+
+def test_a_list_that_fails_names_the_resource(account: GrantsAccount) -> None:
+    account.denied = {"ListPermissions"}
+    with pytest.raises(LakeFormationError, match=r"on table sales\.orders"):
+        account.run(ORDERS)
+
+
 def test_the_gap_of_a_swap_is_one_call(account: GrantsAccount) -> None:
     account.grant(READER, ORDERS_SHAPE, ["SELECT", "DESCRIBE"])
     order: list[str] = []
@@ -412,6 +604,74 @@ def test_who_is_opted_in_is_bound_by_its_grants(account: GrantsAccount) -> None:
     assert not [it for it in account.run(ORDERS).warnings if "IAM_ALLOWED_PRINCIPALS" in it]
 
 
+TABLE = {"Table": {"DatabaseName": "sales", "Name": "salaries"}}
+
+
+@pytest.mark.parametrize(
+    ("held_on", "grant"),
+    [
+        pytest.param({"Database": {"Name": "sales"}}, ALL_TABLES, id="database, all tables"),
+        pytest.param(TABLE, {**SALES, "tables": "*", "permissions": ["DESCRIBE"]}, id="a table, all tables"),
+        pytest.param({"Database": {"Name": "sales"}}, ORDERS, id="database, a table"),
+        pytest.param({"Table": {"DatabaseName": "sales", "TableWildcard": {}}}, ORDERS, id="all tables, a table"),
+        pytest.param(ORDERS_SHAPE, {**ORDERS, "data_cells_filter": "eu_only"}, id="a table, its filter"),
+        pytest.param(ORDERS_SHAPE, {**ORDERS, "columns": ["id"]}, id="a table, its columns"),
+    ],
+)
+@pytest.mark.parametrize("everybody", [EVERYBODY, f"{ACCOUNT}:IAMPrincipals"])
+def test_what_everybody_holds_around_a_grant_is_warned_of(everybody: str, held_on: t.Any, grant: t.Any) -> None:
+    account = GrantsAccount()
+    for name in ("orders", "salaries", "customers") if held_on == TABLE else ("",):
+        on = {"Table": {"DatabaseName": "sales", "Name": name}} if name else held_on
+        account.grant(everybody, on, ["ALL"])
+    warning = f"{everybody} {'still ' if everybody == EVERYBODY else ''}holds permissions on"
+    assert any(warning in it for it in account.run(grant).warnings)
+    assert not any(warning in it for it in account.run({"database": "hr", "tables": "*"}).warnings)
+
+
+def test_new_tables_that_are_open_to_everybody(account: GrantsAccount) -> None:
+    default = [{"Principal": {"DataLakePrincipalIdentifier": EVERYBODY}, "Permissions": ["ALL"]}]
+    grants = ALL_TABLES, {"lf_tags": {"domain": "sales"}}
+    for settings, expected in ((default, True), ([], False)):
+        account.settings(CreateTableDefaultPermissions=settings)
+        for grant in grants:
+            warned = [it for it in account.run(grant).warnings if "on every new table" in it]
+            assert bool(warned) == expected
+        assert not any("on every new table" in it for it in account.run(ORDERS).warnings)
+
+
+def test_without_a_look_at_the_opt_ins_nothing_is_taken_for_a_fact(account: GrantsAccount) -> None:
+    account.grant(EVERYBODY, ORDERS_SHAPE, ["ALL"])
+    account.call("CreateLakeFormationOptIn", Principal={"DataLakePrincipalIdentifier": READER}, Resource=ORDERS_SHAPE)
+    account.denied = {"ListLakeFormationOptIns"}
+    for _run in range(2):
+        [warning] = [it for it in account.run(ORDERS).warnings if "IAM_ALLOWED_PRINCIPALS" in it]
+        assert "only if it is opted in" in warning
+        assert "fence nobody" not in warning
+
+
+def test_without_a_look_at_the_registrations_nothing_is_taken_for_unregistered(account: GrantsAccount) -> None:
+    account.denied = {"ListResources"}
+    warnings = account.run({"database": "hr", "tables": "orders"}).warnings
+    assert any("lakeformation:ListResources is not allowed" in it for it in warnings)
+    assert not any("not registered" in it for it in warnings)
+
+
+def test_what_only_warnings_need_is_bounded(account: GrantsAccount) -> None:
+    grants = []
+    for number in range(5):
+        account.catalog.add_table(f"db_{number}", "orders", ("id",))
+        grants.append({"database": f"db_{number}", "tables": "*"})
+    assert account.run(*grants, check_mode=True).calls["ListPermissions"] <= 5 + 5 + 1
+
+
+def test_an_administrator_that_may_only_read_is_told_so(account: GrantsAccount) -> None:
+    account.settings(ReadOnlyAdmins=[{"DataLakePrincipalIdentifier": OTHER}])
+    [warning] = account.run(SALES, caller=OTHER, check_mode=True).warnings
+    assert "is a read-only administrator" in warning
+    assert "can grant nothing" in warning
+
+
 def test_hybrid_access_mode_without_opt_in(account: GrantsAccount) -> None:
     account.call(
         "RegisterResource", ResourceArn="arn:aws:s3:::elsewhere", UseServiceLinkedRole=True, HybridAccessEnabled=True
@@ -438,6 +698,8 @@ def test_describe_on_default(account: GrantsAccount) -> None:
     assert not any("'default'" in it for it in account.run(ORDERS).warnings)
     account.catalog.add_database("default")
     assert any("Required Describe on default" in it for it in account.run({**SALES, "tables": ["customers"]}).warnings)
+    all_tables = {"database": "default", "tables": "*"}
+    assert not any("'default'" in it for it in account.run(ORDERS, all_tables, check_mode=True).warnings)
     account.grant(READER, {"Database": {"Name": "default"}}, ["DESCRIBE"])
     assert not any("'default'" in it for it in account.run({**SALES, "tables": ["salaries"]}).warnings)
 
@@ -446,6 +708,11 @@ def test_a_link_without_its_target(account: GrantsAccount) -> None:
     link = {"database": "sales_link"}
     assert any("is a resource link to" in it for it in account.run(link, check_mode=True).warnings)
     target = {**ORDERS, "catalog_id": OTHER_ACCOUNT}
+    seen = {"database": "sales", "catalog_id": OTHER_ACCOUNT}
+    assert any("is a resource link to" in it for it in account.run(link, seen, check_mode=True).warnings)
+    table = {**SALES, "tables": "orders_link", "permissions": ["DESCRIBE"]}
+    assert any("is a resource link to" in it for it in account.run(table, seen, check_mode=True).warnings)
+    assert not any("is a resource link to" in it for it in account.run(table, target, check_mode=True).warnings)
     assert not any("is a resource link to" in it for it in account.run(link, target).warnings)
 
 

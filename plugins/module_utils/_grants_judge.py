@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking for what makes grants less, or more, than they look, as far as its calls are worth it.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _grants_findings as _findings
+from ansible_collections.qualytics.athena.plugins.module_utils import _lake_formation
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atoms
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import CatalogFacts
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import OptIns, Registrations
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import (
+    ALL_IAM_PRINCIPALS,
+    WantedGrants,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import Difference
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_read import GrantReader, Listing
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
+    Resource,
+    all_tables,
+    database,
+    is_account_id,
+    table,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+
+# So many resources around those that are granted on are looked at for grants to everybody.
+_MOST_AROUND: t.Final = 5
+
+
+class Judge:
+    """Warns of what is found. Where there is nothing to grant, without a call of its own."""
+
+    def __init__(
+        self,
+        wanted: WantedGrants,
+        session: Session,
+        client: t.Any,
+        reader: GrantReader,
+        settings: Mapping[str, t.Any] | LakeFormationError,
+    ) -> None:
+        self._wanted = wanted
+        self._session = session
+        self._client = client
+        self._reader = reader
+        self._settings = None if isinstance(settings, LakeFormationError) else settings
+
+    def of_identities(self) -> bool:
+        """Whether the principal is known to be a data lake administrator."""
+        if self._settings is None:
+            self._warn(
+                "lakeformation:GetDataLakeSettings is not allowed: whether the caller or the principal is a data lake "
+                "administrator is unknown, and nothing can be purged"
+            )
+            return False
+        is_admin = _findings.is_admin(self._wanted.principal, self._settings)
+        if is_admin:
+            self._warn(_findings.of_admin(self._wanted.principal))
+        return is_admin
+
+    def of_sight(self, listing: Listing) -> None:
+        if self._settings is None:
+            return
+        caller = self._session.caller["Arn"]
+        holds_option = any(
+            atom.grantable
+            for principal in listing.rows
+            if _findings.is_same_identity(principal, caller)
+            for atom in listing.held(principal)
+        )
+        self._warn(_findings.of_sight(caller, self._settings, holds_option))
+
+    def of_reach(self, listing: Listing) -> None:
+        """A purge that is wider than the resources named does not reach other catalogs."""
+        scope = self._wanted.scope
+        if scope.kind not in ("databases", "principal"):
+            return
+        named = {base for base in self._wanted.bases if base.catalog_id != scope.catalog_id}
+        held = {atom.resource.base for atom in listing.held(self._wanted.principal)}
+        left = {base for base in held if base.catalog_id != scope.catalog_id} - scope.bases - scope.exempt
+        self._warn(_findings.of_reach(scope.kind, named, left, scope.catalog_id))
+
+    def of_grants(self, listing: Listing, difference: Difference, facts: CatalogFacts | None) -> None:
+        wanted, catalog_id = self._wanted, self._wanted.catalog_id
+        group = f"{self._session.caller['Account']}:IAMPrincipals"
+        if wanted.absent or not wanted.atoms or wanted.principal in (ALL_IAM_PRINCIPALS, group):
+            return
+        self._warn(_findings.of_new_tables(wanted.atoms, self._settings or {}))
+        around = listing
+        if facts and difference.to_grant:
+            around = self._around(listing, difference, facts)
+        everybody = around.held(ALL_IAM_PRINCIPALS)
+        self._warn(_findings.of_group(group, wanted.atoms, around.held(group), catalog_id))
+        if facts is None or not difference.to_grant:
+            self._warn(_findings.of_everybody(wanted.atoms, everybody, None, catalog_id))
+            return
+        held = listing.held(wanted.principal)
+        registered = self._list("registered locations", _lake_formation.list_resources, "ResourceInfoList")
+        registrations = None if registered is None else Registrations(registered)
+        opted_in: OptIns | None = OptIns()
+        if everybody or (registrations and registrations.has_hybrid):
+            rows = self._list("opt-ins", _lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList")
+            opted_in = None if rows is None else _findings.opt_ins_of(rows, wanted.principal, catalog_id)
+        self._warn(_findings.of_everybody(wanted.atoms, everybody, opted_in, catalog_id))
+        if registrations is not None:
+            self._warn(*_findings.of_locations(difference.to_grant, facts, registrations, opted_in, catalog_id))
+            self._warn(_findings.of_results(wanted.output_location, registrations))
+        self._warn(*_findings.of_links(difference.to_grant, held, wanted.atoms, facts, catalog_id))
+        self._of_default(held)
+
+    def _around(self, listing: Listing, difference: Difference, facts: CatalogFacts) -> Listing:
+        """The listing, with what is granted to everybody around the tables that something is to be granted on."""
+        bases = self._wanted.bases
+        seen = {_findings.table_of(base) for base in bases}
+        with_tables = {base.database for base in seen if base.kind == "table"}
+        samples: list[Resource] = []
+        others: list[Resource] = []
+        granted = {atom.resource.base for atom in difference.to_grant}
+        for base in sorted(granted, key=lambda it: it.sort_key):
+            if base.database is None or base.kind == "database":
+                continue
+            catalog_id, name = base.database
+            if base.kind == "all_tables" and base.database not in with_tables:
+                samples += [table(catalog_id, name, it.name) for it in facts.samples.get(base, ())[:1]]
+            others += [it for it in (database(catalog_id, name), all_tables(catalog_id, name)) if it not in seen]
+        wanted = list(dict.fromkeys([*samples, *others]))
+        try:
+            found = self._reader.read_around(wanted[:_MOST_AROUND])
+        except LakeFormationError as error:
+            if is_denied(error):
+                return listing
+            raise
+        for principal, rows in listing.rows.items():
+            found.rows[principal].update(rows)
+        return found
+
+    def _of_default(self, held: Atoms) -> None:
+        """A principal of this account that reads needs DESCRIBE on the database C(default), where there is one."""
+        wanted = self._wanted
+        reads = any(atom.resource.database and atom.permission in ("ALL", "SELECT") for atom in wanted.atoms)
+        if not reads or is_account_id(wanted.principal) or ":organizations:" in wanted.principal:
+            return
+        default = database(wanted.catalog_id, "default")
+        if default in wanted.bases:
+            return
+        try:
+            listing = self._reader.read_beside(default)
+        except LakeFormationError as error:
+            if is_denied(error):
+                return
+            raise
+        if not listing.unseen:
+            everybody = listing.held(ALL_IAM_PRINCIPALS)
+            self._warn(
+                _findings.of_default(wanted.catalog_id, held | listing.held(wanted.principal), wanted.atoms, everybody)
+            )
+
+    def _list(self, what: str, call: t.Callable[..., dict[str, t.Any]], member: str) -> list[dict[str, t.Any]] | None:
+        """All of a listing that only warnings need; None where the caller may not read it, which is said."""
+        try:
+            return [row for page in pages(call, self._client, {}, member) for row in page]
+        except LakeFormationError as error:
+            if not is_denied(error):
+                raise
+            operation = getattr(error.exception, "operation_name", "")
+            self._warn(f"lakeformation:{operation} is not allowed: the {what} could not be looked at")
+            return None
+
+    def _warn(self, *warnings: str | None) -> None:
+        for warning in warnings:
+            if warning:
+                self._session.warn(warning)
