@@ -88,20 +88,23 @@ def run_role(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
     arn = session.scope.identity("role", wanted.path or "/", wanted.name)
     before = observe(wanted, session)
     if params["state"] == "absent":
-        changes, after = plan_absent(wanted, before, session), World()
+        changes = plan_absent(wanted, before, session)
         _apply(changes, wanted, session)
+        # Without changes there was nothing, or what is there is another one.
+        role, after = None, World() if changes else before
     else:
         changes = plan(wanted, before, arn, session)
         answers = _apply(changes, wanted, session)
         role_id = answers.get("create_role", {}).get("RoleId") or (before.role.id if before.role else None)
         after = _plan.after(wanted, before, arn, role_id)
+        role = after.role
     return {
         "changed": bool(changes),
         "check_mode": session.check_mode,
         "drift": drift_result(drift_of(changes)),
         "diff": _plan.diff_sides(before, after),
-        "role": _plan.role_facts(after.role),
-        "base_role_policy": _plan.base_policy_document(after.role.arn) if after.role else None,
+        "role": _plan.role_facts(role),
+        "base_role_policy": _plan.base_policy_document(role.arn) if role else None,
     }
 
 

@@ -159,6 +159,8 @@ def test_a_role_under_another_path_is_another_role(account: Account, modules: Mo
     run = modules.run(MODULE, options | ABSENT | {"path": "/other/"}).ok()
     assert not run.result["changed"]
     assert any("left alone" in warning for warning in run.warnings)
+    assert run.result["diff"]["before"] == run.result["diff"]["after"]
+    assert run.result["role"] is None
     assert account.roles() == before
 
 
