@@ -240,6 +240,8 @@ def after(wanted: WantedRole, before: World, arn: str, role_id: str | None) -> W
         dataclasses.replace(
             role,
             id=role_id,
+            # AWS would have to be asked for another one by hand; the diff shows that it differs.
+            path=wanted.path or role.path,
             trust_policy=trust_policy,
             description=role.description if wanted.description is None else wanted.description,
             permissions_boundary=(
