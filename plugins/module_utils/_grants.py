@@ -19,6 +19,7 @@ from collections.abc import Set as AbstractSet
 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
     EVERY_VALUE,
+    MOST_TAG_VALUES,
     ApiResource,
     Resource,
     UnknownResource,
@@ -29,9 +30,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources
 
 # The members of the API.
 _PERMISSIONS, _OPTIONS = "Permissions", "PermissionsWithGrantOption"
-
-# https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_LFTagKeyResource.html
-_MOST_TAG_VALUES: t.Final = 50
 
 # Lake Formation may list its grant option whether it was granted or not
 # (https://github.com/hashicorp/terraform-provider-aws, normalizeGrantOptionPermissions).
@@ -188,10 +186,10 @@ def _grouped(atoms: Iterable[Atom]) -> list[list[Atom]]:
 
 def _split(group: list[Atom]) -> list[list[Atom]]:
     """The group in parts that one request may name."""
-    if group[0].resource.kind != "lf_tag" or len(group) <= _MOST_TAG_VALUES:
+    if group[0].resource.kind != "lf_tag" or len(group) <= MOST_TAG_VALUES:
         return [group]
     resources = sorted({atom.resource for atom in group}, key=lambda resource: resource.sort_key)
-    number = {resource: place // _MOST_TAG_VALUES for place, resource in enumerate(resources)}
+    number = {resource: place // MOST_TAG_VALUES for place, resource in enumerate(resources)}
     parts: dict[int, list[Atom]] = collections.defaultdict(list)
     for atom in group:
         parts[number[atom.resource]].append(atom)

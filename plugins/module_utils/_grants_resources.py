@@ -38,6 +38,9 @@ ApiResource = dict[str, t.Any]
 # is called this.
 ALL_TABLES_NAME: t.Final = "ALL_TABLES"
 EVERY_VALUE: t.Final = "*"
+# Of one tag, in a resource and in an expression
+# (https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_LFTagKeyResource.html and API_LFTag.html).
+MOST_TAG_VALUES: t.Final = 50
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 

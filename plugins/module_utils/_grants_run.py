@@ -61,15 +61,12 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_words imp
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError
-from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
+from ansible_collections.qualytics.athena.plugins.module_utils._location import SOME_ACCOUNT, Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import check_identifier, check_path
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
-
-# An account id of the right length: the options are read once before the caller's account is known.
-_SOME_ACCOUNT = "0" * 12
 
 _COLUMNS: t.Final = ("column", "excluded_columns")
 
@@ -82,7 +79,7 @@ _LOOKS_AFTER_REFUSALS: t.Final = 3
 
 def run_grants(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
     """Make the grants of the principal what the options ask for; in check mode, only say what would be done."""
-    wanted = read_wanted(_with_principal(params, _before_any_call(session)), _SOME_ACCOUNT)
+    wanted = read_wanted(_with_principal(params, _before_any_call(session)), SOME_ACCOUNT)
     if not wanted.atoms and wanted.scope.kind == "nothing":
         return _report(wanted, session, Difference(), frozenset())
     for permission in unverifiable_options(params):
@@ -92,7 +89,7 @@ def run_grants(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any
 
 
 def _before_any_call(session: Session) -> Scope:
-    return Scope(session.partition, _SOME_ACCOUNT, session.region)
+    return Scope(session.partition, SOME_ACCOUNT, session.region)
 
 
 def _with_principal(params: Mapping[str, t.Any], scope: Scope) -> dict[str, t.Any]:

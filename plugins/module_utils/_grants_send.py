@@ -22,7 +22,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import Batch
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError
 
-# The first try and those after it; about half a minute altogether, as for calls (_errors.retry).
+# The first try and those after it; the waits add up to some fifteen seconds, 31 at most.
 _TRIES: t.Final = 7
 
 _CALLS: t.Final = {

@@ -15,7 +15,11 @@ import re
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import ALL_TABLES_NAME, EVERY_VALUE
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
+    ALL_TABLES_NAME,
+    EVERY_VALUE,
+    MOST_TAG_VALUES,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
 Check = Callable[[str, t.Any], object]
@@ -24,9 +28,6 @@ _CATALOG_ID = re.compile(r"[0-9]{12}(:[^\s:*?$]+)?")
 # Control characters, and what cannot be written in UTF-8.
 _NOT_IN_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LOCATION = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^/\s].*")
-
-# https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_LFTag.html
-_MOST_VALUES: t.Final = 50
 
 
 # Names -----------------------------------------------------------------------------------------------------------
@@ -131,7 +132,7 @@ def _check_values_of_tag(option: str, value: t.Any) -> None:
 
 
 def _check_values_of_expression(option: str, value: t.Any) -> None:
-    _check_together(option, check_texts(option, value, _check_tag_value), _MOST_VALUES)
+    _check_together(option, check_texts(option, value, _check_tag_value), MOST_TAG_VALUES)
 
 
 def read_tags(option: str, value: t.Any) -> dict[str, list[str]]:
@@ -141,7 +142,7 @@ def read_tags(option: str, value: t.Any) -> dict[str, list[str]]:
         for key, values in value.items():
             place = f"{option}.{key}"
             listed = check_text_or_texts(place, values, _check_tag_value)
-            pairs.append((place, key, _check_together(place, listed, _MOST_VALUES)))
+            pairs.append((place, key, _check_together(place, listed, MOST_TAG_VALUES)))
         return _read_pairs(pairs)
     if isinstance(value, Mapping | str) or not isinstance(value, Sequence):
         raise InvalidOption(option, "write each tag's key with its values, as in {domain: [sales], tier: gold}")

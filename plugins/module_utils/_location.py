@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import typing as t
 
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
@@ -30,6 +31,10 @@ _ACCOUNT_REGIONAL_BUCKET = re.compile(r".+-(?P<account_id>\d{12})-(?P<region>[a-
 _KEY_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):(?P<account_id>\d{12}):key/(?P<id>[A-Za-z0-9-]+)"
 )
+
+# An account id of the right length: options are read, and documents have their final size, before the caller's account
+# is known.
+SOME_ACCOUNT: t.Final = "0" * 12
 
 
 @dataclasses.dataclass(frozen=True)

@@ -29,7 +29,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._change import Ch
 from ansible_collections.qualytics.athena.plugins.module_utils._existence import require_identity
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._inline_policy import InlinePolicy
-from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
+from ansible_collections.qualytics.athena.plugins.module_utils._location import SOME_ACCOUNT, Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import LivePolicy, WantedPolicy
 from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 from ansible_collections.qualytics.athena.plugins.module_utils._tags import WantedTags
@@ -45,8 +45,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._validation impor
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
 
-# An account id of the right length: the document has its final size before the caller's account is known.
-_SOME_ACCOUNT = "0" * 12
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 _CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
@@ -104,7 +102,7 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedPolicy:
     if params["state"] == "absent":
         return wanted
     options = _policy.read_options(params)
-    before_any_call = Scope(session.partition, _SOME_ACCOUNT, session.region)
+    before_any_call = Scope(session.partition, SOME_ACCOUNT, session.region)
     _policy.check_key_regions(options, before_any_call)
     _check_size(params, options, before_any_call)
     if options.workgroups is not None and "primary" not in options.workgroups:

@@ -91,7 +91,7 @@ def moto(running_moto: Moto) -> Moto:
 
 
 def run(moto: Moto, module: str, options: dict[str, Any], check: bool = False) -> Run:
-    modules = Modules(moto)  # type: ignore[arg-type]
+    modules = Modules(moto)  # type: ignore[arg-type] - has all of a Sandbox that a run uses
     return modules.run(module, options, check=check, before=moto.note).ok()
 
 

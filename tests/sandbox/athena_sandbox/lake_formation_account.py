@@ -142,7 +142,7 @@ def _fault(operation: str, text: str) -> LakeFormationError | None:
 def offer_switches() -> None:
     """Let tests set how it behaves, and have writes and calls fail."""
     names = [field.name for field in fields(Behaviour)]
-    switches.offer("lake_formation", (), names, behaviour)  # type: ignore[arg-type]
+    switches.offer("lake_formation", (), names, behaviour)
     switches.offer("lake_formation_fault", {"operation", "code"}, {"message", "status", "contains", "after"})
 
 
