@@ -18,6 +18,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,6 +51,7 @@ _INVALID_PRINCIPAL = re.compile(r"Invalid principal in policy(?!: \"AWS\":\"A[A-
 UNKNOWN_PRINCIPAL: t.Final = "UnknownPrincipal"
 
 CallT = t.TypeVar("CallT", bound="Callable[..., t.Any]")
+Fact = t.TypeVar("Fact")
 
 
 class CallError(AnsibleAWSError):
@@ -106,6 +109,18 @@ def permission_for(error: AnsibleAWSError) -> str:
     if isinstance(error, CallError):
         return f"{error.service}:{error.actions.get(operation, operation)}"
     return operation
+
+
+def looked_at(look: Callable[[], Fact]) -> Fact | Denied:
+    """The fact that the call finds, or Denied where the checker may not make the call; raises every other error."""
+    try:
+        return look()
+    except AnsibleAWSError as error:
+        # S3 shows a bucket policy to identities of the owning account only; all others get MethodNotAllowed
+        # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html).
+        if is_denied(error) or code_of(error) == "MethodNotAllowed":
+            return Denied(permission_for(error))
+        raise
 
 
 def _remedy(error: AnsibleAWSError) -> str:

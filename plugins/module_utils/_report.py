@@ -49,6 +49,13 @@ class Check:
     reference: str = ""
 
 
+@dataclasses.dataclass(frozen=True)
+class Denied:
+    """In the place of a fact that may not be looked at; permission is the IAM action that the checker lacks."""
+
+    permission: str
+
+
 def drift_result(drift: Iterable[Drift]) -> list[dict[str, t.Any]]:
     """The C(drift) return value: sorted, so that two runs over the same world print the same text."""
     ordered = sorted(drift, key=lambda row: (row.subject, row.aspect, row.kind, row.expected or "", row.actual or ""))

@@ -17,10 +17,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils import _results_b
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_key_checks as key
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_policy_checks as policy
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_workgroup_checks as of_workgroup
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
     BucketSettings,
-    Denied,
     Encryption,
     Observed,
     Wanted,
@@ -30,6 +29,11 @@ from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_f
 
 def judge(wanted: Wanted, observed: Observed) -> list[Check]:
     """All checks, in the order in which they are best repaired."""
+    return [*bucket_checks(wanted, observed), *workgroup_checks(wanted, observed)]
+
+
+def bucket_checks(wanted: Wanted, observed: Observed) -> list[Check]:
+    """Of the bucket, from its name to its policy."""
     checks = [bucket.bucket_name(wanted), bucket.bucket_exists(wanted, observed.head)]
     if observed.head.answer != "absent":
         checks += [
@@ -37,8 +41,6 @@ def judge(wanted: Wanted, observed: Observed) -> list[Check]:
         ]
     if observed.settings:
         checks += _settings_checks(wanted, observed.settings, observed.workgroup)
-    if wanted.workgroup:
-        checks += _workgroup_checks(wanted, observed.workgroup)
     return checks
 
 
@@ -54,7 +56,11 @@ def _settings_checks(wanted: Wanted, settings: BucketSettings, workgroup: Workgr
     ]
 
 
-def _workgroup_checks(wanted: Wanted, workgroup: Workgroup | Denied | None) -> list[Check]:
+def workgroup_checks(wanted: Wanted, observed: Observed) -> list[Check]:
+    """Of the workgroup, where one is looked at: whether it runs queries, and what it makes of their results."""
+    if not wanted.workgroup:
+        return []
+    workgroup = observed.workgroup
     checks = [of_workgroup.workgroup_state(wanted, workgroup)]
     if isinstance(workgroup, Workgroup):
         every = (

@@ -9,13 +9,8 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 from ansible_collections.qualytics.athena.plugins.module_utils._location import account_regional_owner
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
-    Denied,
-    Head,
-    ObjectLock,
-    Wanted,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Head, ObjectLock, Wanted
 from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import (
     ATHENA_GUIDE,
     S3_API,

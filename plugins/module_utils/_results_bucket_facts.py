@@ -21,6 +21,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._location import 
     account_regional_owner,
     parse_s3_location,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, check_workgroup_name
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
@@ -63,13 +64,6 @@ class Wanted:
     def lacks_key(self, arn: str) -> bool:
         """Whether the identity is known to have no permission to use the key."""
         return self.granted_keys is not None and arn not in self.granted_keys
-
-
-@dataclasses.dataclass(frozen=True)
-class Denied:
-    """The checker was not allowed to look; permission is the IAM action that it lacks."""
-
-    permission: str
 
 
 @dataclasses.dataclass(frozen=True)

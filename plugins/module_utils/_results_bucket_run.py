@@ -9,17 +9,13 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _kms, _s3
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as facts
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
-    CallError,
-    code_of,
-    is_denied,
-    permission_for,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import looked_at
 from ansible_collections.qualytics.athena.plugins.module_utils._report import (
+    Denied,
     checks_result,
     failed_checks,
     failure_message,
@@ -29,8 +25,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._results_workgrou
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
-
-Fact = t.TypeVar("Fact")
 
 
 def run_bucket_check(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
@@ -85,31 +79,20 @@ def observe(wanted: facts.Wanted, session: Session) -> facts.Observed:
 
 def _settings(wanted: facts.Wanted, head: facts.Head, session: Session) -> facts.BucketSettings:
     where = (session.client("s3"), wanted.bucket, wanted.owner)
-    encryption = _looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(*where)))
+    encryption = looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(*where)))
     key = facts.key_to_look_up(wanted, head.region, encryption)
     return facts.BucketSettings(
         encryption=encryption,
-        payer=_looked_at(lambda: _s3.get_bucket_payer(*where)),
-        object_lock=_looked_at(lambda: facts.object_lock_of(_s3.get_object_lock(*where))),
-        policy=_looked_at(lambda: _s3.get_bucket_policy(*where)),
+        payer=looked_at(lambda: _s3.get_bucket_payer(*where)),
+        object_lock=looked_at(lambda: facts.object_lock_of(_s3.get_object_lock(*where))),
+        policy=looked_at(lambda: _s3.get_bucket_policy(*where)),
         default_key=_key(session.client("kms"), key) if key else "not asked for",
     )
 
 
-def _key(client: t.Any, key: str) -> facts.KmsKey | facts.Denied | t.Literal["absent"]:
-    return _looked_at(lambda: facts.kms_key_of(_kms.describe_key(client, key)))
+def _key(client: t.Any, key: str) -> facts.KmsKey | Denied | t.Literal["absent"]:
+    return looked_at(lambda: facts.kms_key_of(_kms.describe_key(client, key)))
 
 
-def _workgroup(client: t.Any, name: str) -> facts.Workgroup | facts.Denied | None:
-    return _looked_at(lambda: facts.workgroup_of(_athena.get_work_group(client, name)))
-
-
-def _looked_at(look: Callable[[], Fact]) -> Fact | facts.Denied:
-    try:
-        return look()
-    except CallError as error:
-        # S3 shows a bucket policy to identities of the owning account only; all others get MethodNotAllowed
-        # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html).
-        if is_denied(error) or code_of(error) == "MethodNotAllowed":
-            return facts.Denied(permission_for(error))
-        raise
+def _workgroup(client: t.Any, name: str) -> facts.Workgroup | Denied | None:
+    return looked_at(lambda: facts.workgroup_of(_athena.get_work_group(client, name)))

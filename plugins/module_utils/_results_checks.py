@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Denied, Wanted
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted
 
 ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
 ATHENA_API: t.Final = "https://docs.aws.amazon.com/athena/latest/APIReference/"

@@ -8,11 +8,10 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
-from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import Answer
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
+from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Answer
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
     BucketSettings,
-    Denied,
     Encryption,
     KmsKey,
     Wanted,

@@ -11,9 +11,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import Denial, allows, denials
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, CheckStatus
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Denied, Wanted, Workgroup
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, CheckStatus, Denied
+from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Denial, allows, denials
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted, Workgroup
 from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import ATHENA_GUIDE, unknown
 from ansible_collections.qualytics.athena.plugins.module_utils._results_requests import athena_requests, client_requests
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import Context, Request, Values
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
+from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Context, Request, Values
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted, Workgroup
 
 _ATHENA: t.Final = "athena.amazonaws.com"

@@ -8,9 +8,8 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
-    Denied,
     Wanted,
     Workgroup,
     is_key_arn,

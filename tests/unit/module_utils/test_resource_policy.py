@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy import (
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn, parse_identity_arn
+from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import (
     Answer,
     Context,
     Request,
@@ -18,7 +19,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._bucket_policy im
     allows,
     denials,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn, parse_identity_arn
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.tests.unit.helpers.properties import examples
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a bucket policy says to a request of which not everything is known.
+"""What a resource policy, as that of a bucket or a key, says to a request of which not everything is known.
 
 IAM simulates resource policies for users only, so the policy is read here. Every answer is one of three: yes, no,
 or None where it depends on something that cannot be seen from outside (an address, an organization, a tag).
@@ -33,7 +33,7 @@ Context = Mapping[str, Sequence[Values]]
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """One request to S3: the IAM action, the ARN it is authorised on, and what is known of its context."""
+    """One request: the IAM action, the ARN it is authorised on, and what is known of its context."""
 
     action: str
     resource: str
