@@ -33,7 +33,7 @@ from athena_sandbox.launcher import REGION, ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCE
 from athena_sandbox.user import User
 
 _MODULES = "ansible_collections.qualytics.athena.plugins.modules"
-_READ_ONLY = ("Describe", "Get", "List", "Head")
+_READ_ONLY = ("Describe", "Get", "List", "Head", "Simulate")
 _DECODER = module_json.get_module_decoder("legacy", module_json.Direction.MODULE_TO_CONTROLLER)
 # All clients of all runs read the service models through one loader: that is most of the time a client takes.
 _LOADER = botocore.loaders.create_loader()
@@ -181,7 +181,7 @@ def _warm_up() -> None:
     """Read before the first fork what every run would read for itself."""
     core = botocore.session.Session()
     core.register_component("data_loader", _LOADER)
-    for service in ("sts", "iam", "athena", "s3"):
+    for service in ("sts", "iam", "athena", "s3", "glue", "kms", "lakeformation"):
         core.create_client(service, REGION, aws_access_key_id="none", aws_secret_access_key="none")
 
 

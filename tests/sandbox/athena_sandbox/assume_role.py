@@ -23,6 +23,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 from ministack.services import iam, sts
 
+from . import organization_policies
+from .authorization import denial_text, kind_of_policy
 from .pin import wrap
 from .roles import constraint
 
@@ -131,6 +133,9 @@ def _check_allowed(principal: Any, first: dict[str, str], tags: list[dict[str, s
     )
     needed = [_ACTION] + ["sts:TagSession"] * bool(tags) + [_SOURCE_IDENTITY] * ("SourceIdentity" in first)
     for action in needed:
+        if bounded := organization_policies.denial(replace(context, action=action)):
+            text = denial_text(action, principal.arn, arn, kind_of_policy(bounded), bounded.decision == "Deny")
+            raise _Refused(403, "AccessDenied", text)
         decision = _decision(principal, replace(context, action=action), role)
         if decision.decision != "Allow":
             explicit = decision.decision == "Deny" and decision.reason == "identity"
@@ -222,7 +227,7 @@ def _condition_key(original: Any, key: str, context: EvalContext) -> Any:
         return value
     name = context.principal_arn.split("/")[1]
     role = iam._roles.get_scoped(context.principal_account, None, name)
-    return role["Arn"] if role else value
+    return role["Arn"] if role else context.principal_keys.get("aws:principalarn", value)
 
 
 def install() -> None:

@@ -21,9 +21,18 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import athena as ministack_athena
 from ministack.services import s3 as ministack_s3
 
-from . import athena_metadata, athena_workgroups, lake_formation_rights, query_engine, query_rights, query_statement
+from . import (
+    athena_metadata,
+    athena_workgroups,
+    client_side_encryption,
+    keys,
+    lake_formation_rights,
+    query_engine,
+    query_rights,
+    query_statement,
+)
 from .athena_answers import InvalidRequest, Request, precede, replace
-from .query_rights import AccessDenied, Location
+from .query_rights import AccessDenied, KeyNotUsable, Location
 from .query_statement import QueryFailed
 
 _INVALID_LOCATION = (
@@ -213,9 +222,15 @@ def _write_result(execution: dict[str, Any], result: query_engine.Result) -> Non
         body = text.encode()
         headers = _write_headers(configuration) | {"content-type": "application/octet-stream"}
         try:
-            query_rights.require_write(bucket, name, headers)
+            if client_side_key := _client_side_key(configuration):
+                query_rights.require_key("kms:GenerateDataKey", client_side_key, "athena")
+                body, envelope = client_side_encryption.encrypted(body, client_side_key)
+                headers |= envelope
+            query_rights.require_write(bucket, name, headers, len(body))
         except AccessDenied as denied:
             raise QueryFailed(_WRITE_DENIED.format(f"s3://{bucket}/{name}")) from denied
+        except KeyNotUsable as unusable:
+            raise QueryFailed(f"Could not write output to url: s3://{bucket}/{name}: {unusable}") from unusable
         status, _headers, answer = ministack_s3._put_object(bucket, name, body, headers)
         if status >= 300:
             raise QueryFailed(f"Could not write output to url: s3://{bucket}/{name}: {answer.decode(errors='replace')}")
@@ -233,6 +248,12 @@ def _write_headers(configuration: dict[str, Any]) -> dict[str, str]:
     if option := (configuration.get("AclConfiguration") or {}).get("S3AclOption"):
         headers["x-amz-acl"] = option.lower().replace("_", "-")
     return headers
+
+
+def _client_side_key(configuration: dict[str, Any]) -> str:
+    """The KMS key under which Athena itself encrypts a result before S3 sees it, empty for none."""
+    encryption = configuration.get("EncryptionConfiguration") or {}
+    return keys.arn_of(encryption["KmsKey"]) if encryption.get("EncryptionOption") == "CSE_KMS" else ""
 
 
 def _file_text(result: query_engine.Result, is_csv: bool) -> str:
@@ -253,16 +274,18 @@ def _get_query_results(data: Request) -> Request:
     if state != "SUCCEEDED":
         raise InvalidRequest(f"Query did not finish successfully. Final query state: {state}")
     if "ResultConfiguration" in execution:
-        _check_result_is_readable(execution["ResultConfiguration"]["OutputLocation"])
+        _check_result_is_readable(execution["ResultConfiguration"])
     return data
 
 
-def _check_result_is_readable(url: str) -> None:
+def _check_result_is_readable(configuration: dict[str, Any]) -> None:
+    url = configuration["OutputLocation"]
     bucket, _slash, key = url.removeprefix("s3://").partition("/")
     try:
         query_rights.require_read(bucket, key)
-    except AccessDenied as denied:
-        raise InvalidRequest(_READ_DENIED) from denied
+        query_rights.require_key("kms:Decrypt", _client_side_key(configuration), "athena")
+    except (AccessDenied, KeyNotUsable) as refused:
+        raise InvalidRequest(_READ_DENIED) from refused
     if ministack_s3._get_object_data(bucket, key) is None:
         raise InvalidRequest("Could not find results")
 

@@ -4,25 +4,31 @@
 """Which resource ARNs a call is authorised on, and how its denial is worded.
 
 Source of the resource types: AWS's Service Authorization Reference; a call must be allowed on every one of them. A Glue
-call needs the resource and its ancestors (database, catalog). ministack names one ARN per call, often another one.
+call needs the resource and its ancestors (database, catalog). ministack names one ARN per call, often another one, and
+knows no organization. Source of the words: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
-from ministack.core import iam_actions
-from ministack.core.iam_evaluator import EvalResult, caller_arn
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.iam_evaluator import AuthError, EvalContext, EvalResult, PrincipalInfo, caller_arn
 from ministack.core.responses import get_account_id
-from ministack.services import athena, iam, kms
+from ministack.services import athena, iam
 
+from . import keys, organization_policies
 from .pin import wrap
 
-# The ARN that the denial being worded is about.
-_refused: ContextVar[str] = ContextVar("sandbox_refused_resource", default="*")
+# What the denial being worded is about: the ARN, and the kind of policy that decided.
+_refused: ContextVar[tuple[str, str]] = ContextVar("sandbox_refused", default=("*", ""))
+# Whatever policies say.
+_ALWAYS_ALLOWED = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 
 
 class Resources(str):
@@ -96,11 +102,6 @@ def _catalog_or_workgroup(service: str, operation: str, body: bytes, region: str
     return Resources([part if part == "*" else f"arn:aws:{service}:{region}:{owner}:{part}" for part in parts])
 
 
-def _kms(arn: str) -> str:
-    """The ARN of the key itself: IAM never sees an alias, but in the calls that are about the alias."""
-    return str((kms._resolve_key(arn) or {}).get("Arn", arn))
-
-
 _IAM_ENTITIES = {"role": iam._roles, "user": iam._users, "group": iam._groups}
 # Without a UserName these are about the caller.
 OWN_USER_OPERATIONS = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
@@ -139,10 +140,27 @@ def _resource(
     if service == "iam":
         return _iam(operation, query_params)
     if service == "kms" and "Alias" not in operation:
-        return _kms(arn)
+        return keys.arn_of(arn)  # IAM never sees an alias, but in the calls that are about the alias.
     if service in ("athena", "glue"):
         return _catalog_or_workgroup(service, operation, body, region, account_id) or arn
     return arn
+
+
+def request_context(
+    principal: PrincipalInfo, action: str, resource: str, region: str, more: Mapping[str, Any] | None
+) -> EvalContext:
+    """A request as policies see it."""
+    return EvalContext(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=principal.account,
+        action=action,
+        resource_arn=resource,
+        region=region,
+        # A request that names no tags has no aws:TagKeys.
+        service_context={"aws:tagkeys": None} | {key.lower(): value for key, value in (more or {}).items()},
+        principal_keys=principal.keys,
+    )
 
 
 def _enforce(
@@ -157,12 +175,43 @@ def _enforce(
     if service == "s3" and action.startswith("kms:"):
         # S3 uses the key on behalf of its caller.
         service, service_context = "kms", {**(service_context or {}), "kms:ViaService": f"s3.{region}.amazonaws.com"}
+    if service == "kms":
+        service_context = {**(service_context or {}), "kms:CallerAccount": get_account_id()}
     for arn in getattr(resource_arn, "arns", (resource_arn,)):
         refused = original(access_key_id, action, service, region, resource_arn=arn, service_context=service_context)
+        if isinstance(refused, AuthError) or action in _ALWAYS_ALLOWED:
+            return refused
+        if service == "kms" or organization_policies.are_set():
+            principal = iam_evaluator.resolve_principal(access_key_id or "", get_account_id())
+            refused = beyond_policies(refused, request_context(principal, action, arn, region, service_context))
         if refused:
-            _refused.set(arn)
+            _refused.set((arn, kind_of_policy(refused)))
             return refused
     return None
+
+
+def beyond_policies(refused: EvalResult | None, context: EvalContext) -> EvalResult | None:
+    """What becomes of what identity and resource policies decide: the organization bounds it, a grant adds to it."""
+    if denied := organization_policies.denial(context):
+        return replace(denied, principal_arn=context.principal_arn)
+    return None if refused and refused.decision == "ImplicitDeny" and keys.granted(context) else refused
+
+
+def decide(
+    principal: PrincipalInfo, action: str, resource: str, region: str, more: Mapping[str, Any]
+) -> EvalResult | None:
+    """How a request that a principal makes through a service is denied; None where it is allowed."""
+    service = action.partition(":")[0]
+    is_key = service == "kms"
+    if is_key:
+        more = {**more, "kms:CallerAccount": principal.account}
+    context = request_context(principal, action, resource, region, more)
+    result = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
+    if found := iam_evaluator._resource_policy(service, resource):
+        result = iam_evaluator.combine_resource_policy(
+            result, context, *found, required=is_key, limits=principal.limits
+        )
+    return beyond_policies(None if result.decision == "Allow" else result, context)
 
 
 def _combine(original: Any, identity: EvalResult, context: Any, *args: Any, **kwargs: Any) -> EvalResult:
@@ -183,19 +232,30 @@ def _resource_in_words(service: str, arn: str) -> str:
     return arn
 
 
-def _denial(service: str, action: str, principal_arn: str, explicit: bool, by_resource_policy: bool) -> str:
+def kind_of_policy(denied: EvalResult) -> str:
+    """The kind of policy that a denial is put down to."""
+    if denied.reason == organization_policies.KIND:
+        return organization_policies.KIND
+    return "resource-based policy" if denied.resource_policy_arn else "identity-based policy"
+
+
+def denial_text(action: str, principal_arn: str, resource: str, kind: str, explicit: bool) -> str:
+    """IAM's sentence."""
+    reason = f"because no {kind} allows the {action} action"
+    if explicit:
+        reason = f"with an explicit deny in {'an' if kind.startswith('identity') else 'a'} {kind}"
+    return f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource} {reason}"
+
+
+def _denial(service: str, action: str, principal_arn: str, explicit: bool) -> str:
     if service == "athena":
         # Athena words it like no other service, and does not say on which resource.
         return (
             f"You are not authorized to perform: {action} on the resource. After your AWS administrator or you have "
             "updated your permissions, please try again."
         )
-    kind = "a resource-based" if by_resource_policy else "an identity-based"
-    reason = f"with an explicit deny in {kind} policy"
-    if not explicit:
-        reason = f"because no {kind.split()[1]} policy allows the {action} action"
-    resource = _resource_in_words(service, _refused.get())
-    return f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource} {reason}"
+    resource, kind = _refused.get()
+    return denial_text(action, principal_arn, _resource_in_words(service, resource), kind, explicit)
 
 
 def _access_denied(
@@ -212,7 +272,7 @@ def _access_denied(
     **kwargs: Any,
 ) -> Any:
     if not (error_code or message):
-        message = _denial(service, action, principal_arn, explicit_deny, bool(resource_policy_arn))
+        message = _denial(service, action, principal_arn, explicit_deny)
     status, headers, body = original(
         service, action, principal_arn, request_id, error_code=error_code, message=message, **kwargs
     )

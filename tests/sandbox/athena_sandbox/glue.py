@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of the Glue Data Catalog that ministack lacks, the absences it does not notice, names in lower case."""
+"""What ministack lacks of the Glue Data Catalog: some calls, absences, names in lower case, listings in pages."""
 
 from __future__ import annotations
 
@@ -58,6 +58,12 @@ def _get_encryption_settings(_data: dict[str, Any]) -> Answer:
     return json_response({"DataCatalogEncryptionSettings": default | _encryption_settings.get("settings", {})})
 
 
+def encryption_at_rest() -> dict[str, str]:
+    """How the catalog of the current account and Region is encrypted; empty for not at all."""
+    settings = dict(_encryption_settings.get("settings", {}).get("EncryptionAtRest") or {})
+    return {} if settings.get("CatalogEncryptionMode", "DISABLED") == "DISABLED" else settings
+
+
 def _put_encryption_settings(data: dict[str, Any]) -> Answer:
     _encryption_settings["settings"] = data["DataCatalogEncryptionSettings"]
     return json_response({})
@@ -74,6 +80,13 @@ _ADDED: dict[str, Callable[[dict[str, Any]], Answer]] = {
 _NEEDS_DATABASE = ("GetTables",)
 _NEEDS_TABLE = ("CreatePartition", "BatchCreatePartition", "GetPartition", "GetPartitions", "BatchGetPartition")
 
+# What listings give, and how many of it at once at most
+# (https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html and the like).
+_PAGED = {
+    "GetDatabases": ("DatabaseList", 100),
+    "GetTables": ("TableList", 100),
+    "GetPartitions": ("Partitions", 1000),
+}
 
 # Calls about databases and tables, whose names are stored in lower case.
 _OF_CATALOG = re.compile(
@@ -97,6 +110,17 @@ def _not_found(message: str) -> Answer:
     return error_response_json("EntityNotFoundException", message, 400)
 
 
+def _page(data: dict[str, Any], answer: Answer, member: str, most: int) -> Answer:
+    """So much of a listing as was asked for, from where the token says."""
+    if answer[0] != 200:
+        return answer
+    start = int(data.get("NextToken") or 0)
+    end = start + min(data.get("MaxResults") or most, most)
+    listed = json.loads(answer[2])
+    more = {"NextToken": str(end)} if end < len(listed[member]) else {}
+    return json_response({**listed, member: listed[member][start:end], **more})
+
+
 def _handle_request_sync(
     original: Callable[..., Answer], method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any
 ) -> Answer:
@@ -112,7 +136,8 @@ def _handle_request_sync(
         return _not_found(f"Database {database} not found.")
     if action in _NEEDS_TABLE and f"{database}/{table}" not in ministack_glue._tables:
         return _not_found(f"Table {table} not found.")
-    return original(method, path, headers, body, query_params)
+    answer = original(method, path, headers, body, query_params)
+    return _page(data, answer, *_PAGED[action]) if action in _PAGED else answer
 
 
 def install() -> None:

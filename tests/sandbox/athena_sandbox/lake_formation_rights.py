@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ministack.core.responses import get_account_id
 from ministack.services import glue as ministack_glue
 
 from .lake_formation.access import EVERY_ROW, TableAccess
 from .lake_formation_account import caller, lake
-from .query_rights import AccessDenied, Location, require, require_source
+from .query_rights import AccessDenied, Location, ServiceRole, require, require_source
 from .query_statement import QueryFailed, quoted
 
 _NO_PRIVILEGE = (
@@ -115,8 +116,10 @@ def _any_of(filters: set[str] | frozenset[str]) -> str:
 def require_data(table: dict[str, Any], location: Location, keys: list[str]) -> None:
     """The right to a table's data under a location: Lake Formation's to give where that is registered with it.
 
-    There lakeformation:GetDataAccess takes the place of the caller's own S3 rights. In hybrid access mode that is so
-    only for whom Lake Formation governs. Raises AccessDenied, QueryFailed.
+    There lakeformation:GetDataAccess takes the place of the caller's own rights in S3 and KMS: those that are used are
+    the registration role's. In hybrid access mode that is so only for whom Lake Formation governs. That the role is
+    asked for the key is what was seen (https://github.com/data-dot-all/dataall/issues/1210); the Athena user guide
+    (lf-athena-user-permissions) says that the user needs it. Raises AccessDenied, QueryFailed.
     """
     registered = lake().registration(location.uri().partition("://")[2])
     if registered is None or (registered["HybridAccessEnabled"] and access_to(table) is None):
@@ -127,6 +130,8 @@ def require_data(table: dict[str, Any], location: Location, keys: list[str]) -> 
     except AccessDenied as denied:
         envelope = "(Service: AWSLakeFormation; Status Code: 400; Error Code: AccessDeniedException)"
         raise QueryFailed(f"{denied} {envelope}") from denied
+    role = ServiceRole(registered["RoleArn"], f"AWSLF-00-AT-{get_account_id()}")
+    require_source(location, keys, role)
 
 
 def is_registered(location: Location) -> bool:

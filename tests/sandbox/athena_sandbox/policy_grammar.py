@@ -28,8 +28,13 @@ def problem(document: str) -> str | None:
     return document_problem(document, _statement_problem)
 
 
-def document_problem(document: str, statement_problem: Callable[[dict[str, Any]], str | None]) -> str | None:
-    """What is wrong with a policy of any kind, or as its kind has it with its first wrong statement."""
+def document_problem(
+    document: str, statement_problem: Callable[[dict[str, Any]], str | None], is_resource_policy: bool = False
+) -> str | None:
+    """What is wrong with a policy of any kind, or as its kind has it with its first wrong statement.
+
+    The statement ids of resource policies take spaces, too: AWS's own key policies have them.
+    """
     try:
         policy = json.loads(document)
     except ValueError:
@@ -42,7 +47,8 @@ def document_problem(document: str, statement_problem: Callable[[dict[str, Any]]
     if not statements or not all(isinstance(statement, dict) for statement in statements):
         return SYNTAX
     sids = [statement["Sid"] for statement in statements if statement.get("Sid")]
-    if not all(isinstance(sid, str) and re.fullmatch("[0-9A-Za-z]*", sid) for sid in sids):
+    sid_form = "[0-9A-Za-z ]*" if is_resource_policy else "[0-9A-Za-z]*"
+    if not all(isinstance(sid, str) and re.fullmatch(sid_form, sid) for sid in sids):
         return (
             "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
             "[0-9A-Za-z]*"

@@ -16,7 +16,7 @@ from ministack.services import glue as ministack_glue
 from ministack.services import s3 as ministack_s3
 
 from .lake_formation_rights import require_data
-from .query_rights import AccessDenied, Location, require_glue
+from .query_rights import AccessDenied, KeyNotUsable, Location, require_glue, s3_error
 from .query_statement import QueryFailed, quoted
 
 _PRESTO_VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
@@ -85,7 +85,11 @@ class Source:
         )
         try:
             require_data(table, location, keys)
+        except KeyNotUsable as unusable:
+            raise QueryFailed(f"com.amazonaws.services.s3.model.AmazonS3Exception: {unusable}") from unusable
         except AccessDenied as denied:
+            if denied.action.startswith("kms:"):
+                raise QueryFailed(s3_error(denied)) from denied
             is_listing = denied.action == "s3:ListBucket"
             path = location.uri() if is_listing else "s3://" + denied.resource.removeprefix("arn:aws:s3:::")
             raise QueryFailed(f"Permission denied on S3 path: {path}") from denied

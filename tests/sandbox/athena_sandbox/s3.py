@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element, SubElement
 
-from ministack.services import kms, s3
+from ministack.services import s3
 
+from . import keys
 from .pin import wrap
 
 # Reads that ministack would answer with a listing of the bucket.
@@ -44,6 +46,10 @@ def _validate(
 def _dispatch(
     original: Any, method: str, bucket: str, key: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
 ) -> Any:
+    for _action, arn in _key_uses(method, bucket, key, headers, query) if key else ():
+        if arn and (unusable := keys.out_of_use(arn)):
+            code, text = unusable
+            return s3._error(f"KMS.{code}", text, 400, f"/{bucket}/{key}")
     if method != "GET" or not bucket or key or bucket not in s3._buckets:
         return original(method, bucket, key, headers, body, query)
     if "requestPayment" in query:
@@ -74,26 +80,39 @@ def _additional_checks(
         return checks
     if method == "PUT" and not query and any(name.startswith(("x-amz-acl", "x-amz-grant-")) for name in headers):
         checks.append(("s3:PutObjectAcl", f"arn:aws:s3:::{path[1:]}"))
-    action, encryption = _key_use(method, bucket, key, headers, query)
-    # Without a key of its own the object lies under aws/s3, whose policy lets the whole account in.
-    if encryption.get(_ENCRYPTION) == "aws:kms" and _ENCRYPTION_KEY in encryption:
-        name = encryption[_ENCRYPTION_KEY]
-        checks.append((action, (kms._resolve_key(name) or {}).get("Arn", name)))
-    return checks
+    return checks + [(action, arn) for action, arn in _key_uses(method, bucket, key, headers, query) if arn]
 
 
-def _key_use(
+def _key_uses(
     method: str, bucket: str, key: str, headers: dict[str, str], query: dict[str, list[str]]
-) -> tuple[str, dict[str, str]]:
-    """The KMS action that reading or writing an object's content takes, and the encryption headers it is for."""
+) -> list[tuple[str, str]]:
+    """The KMS actions that reading or writing an object's content takes, each with the key it is for."""
     if method in ("PUT", "POST") and "uploadId" in query:
         upload = s3._multipart_uploads.get(query["uploadId"][0]) or {}
-        return "kms:Decrypt", s3._stored_sse_headers(upload)
+        return [("kms:Decrypt", _key_arn(s3._stored_sse_headers(upload)))]
     if (method == "PUT" and not query) or (method == "POST" and "uploads" in query):
-        return "kms:GenerateDataKey", s3._resolve_sse_write_headers(headers, bucket)[0] or {}
+        source = unquote(headers.get("x-amz-copy-source", "")).lstrip("/").partition("?")[0].partition("/")
+        copied = [("kms:Decrypt", key_of(source[0], source[2]))] if source[0] else []
+        return [*copied, ("kms:GenerateDataKey", key_for_writing(bucket, headers))]
     if method == "GET" and not query.keys() - {"partNumber", "versionId"}:
-        return "kms:Decrypt", s3._stored_sse_headers(s3._buckets.get(bucket, {}).get("objects", {}).get(key, {}))
-    return "", {}
+        return [("kms:Decrypt", key_of(bucket, key))]
+    return []
+
+
+def _key_arn(encryption: dict[str, str]) -> str:
+    """The key that encryption headers name; empty for none, and for aws/s3, whose policy lets the whole account in."""
+    name = encryption.get(_ENCRYPTION_KEY) if encryption.get(_ENCRYPTION, "").startswith("aws:kms") else ""
+    return keys.arn_of(name) if name else ""
+
+
+def key_of(bucket: str, key: str) -> str:
+    """The KMS key that an object lies under, empty for none."""
+    return _key_arn(s3._stored_sse_headers(s3._buckets.get(bucket, {}).get("objects", {}).get(key, {})))
+
+
+def key_for_writing(bucket: str, headers: dict[str, str]) -> str:
+    """The KMS key that an object written with these headers will lie under, empty for none."""
+    return _key_arn(s3._resolve_sse_write_headers(headers, bucket)[0] or {})
 
 
 def install() -> None:

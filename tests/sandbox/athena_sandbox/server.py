@@ -27,12 +27,16 @@ from typing import Any
 # The last one stands before the handlers of all the others.
 CORRECTIONS = (
     "authorization",
+    "organization_policies",
     "iam",
     "roles",
     "trust",
     "assume_role",
+    "simulator",
+    "keys",
     "s3",
     "glue",
+    "catalog_encryption",
     "athena",
     "lake_formation_service",
     "failing_calls",

@@ -494,6 +494,23 @@ def test_m10_questions_about_a_principal_that_are_refused(case: str) -> None:
     assert refusal(lambda: Lake()("ListPermissions", **asked, **parameters)) == f"InvalidInputException: {message}"
 
 
+def test_grants_by_lf_tags_are_among_the_effective_permissions() -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/issues/44574: after evaluating all possible grants."""
+    lake = Lake()
+    lake.grant(lf_tag_policy("TABLE", domain=["sales"]), "SELECT", "INSERT")
+    lake.grant(lf_tag_policy("DATABASE", domain=["sales"]), "DESCRIBE")
+    asked = {"Principal": {"DataLakePrincipalIdentifier": READER}}
+    sales = [{"TagKey": "domain", "TagValues": ["sales"]}]
+    lake("AddLFTagsToResource", Resource=columns("id", "dob"), LFTags=sales)
+    assert lake.rows(database(), **asked) == []
+    (row,) = lake.listed(table(), **asked)
+    assert row["resource"]["TableWithColumns"]["ColumnNames"] == ["dob", "id"]
+    lake("AddLFTagsToResource", Resource=database(), LFTags=sales)
+    assert lake.of(READER, database(), **asked) == [("Database", ["DESCRIBE"])]
+    assert lake.of(READER, table(), **asked) == [("Table", ["INSERT"]), ("TableWithColumns", ["SELECT"])]
+    assert lake.of(READER, table()) == []
+
+
 def test_m10_identity_center_and_other_accounts_have_no_effective_permissions() -> None:
     lake = Lake()
     foreign = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"

@@ -8,6 +8,7 @@ Grants under a condition open nothing here: Cedar expressions are not evaluated.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from . import principal as principals_
@@ -50,7 +51,7 @@ def _held(state: State, principal: str, resource: Resource) -> frozenset[str]:
     return own | state.grants.get((principals_.group(state.account), resource, "")).permissions
 
 
-def _policies(state: State, principal: str, resource_type: str, carried: dict[str, str]) -> frozenset[str]:
+def by_lf_tags(state: State, principal: str, resource_type: str, carried: dict[str, str]) -> frozenset[str]:
     """The permissions that LF-tag policies give on something that carries these tags."""
     found: frozenset[str] = frozenset()
     for holder in (principal, principals_.group(state.account)):
@@ -70,6 +71,17 @@ def _policies(state: State, principal: str, resource_type: str, carried: dict[st
     return found
 
 
+def columns_by_lf_tags(state: State, principal: str, table: Resource, columns: Iterable[str]) -> list[str]:
+    """The columns with tags of their own that LF-tag policies let a principal read."""
+    tagged = {column: replace(table, kind="columns", columns=frozenset({column})) for column in columns}
+    return [
+        column
+        for column, resource in tagged.items()
+        if resource in state.tagged
+        and "SELECT" in by_lf_tags(state, principal, "TABLE", effective_tags(state, resource))
+    ]
+
+
 def may_describe_database(state: State, principal: str, catalog: str, name: str) -> bool:
     """Whether a principal sees a database: any permission on it or on all its tables."""
     database = Resource("database", catalog, name)
@@ -77,7 +89,7 @@ def may_describe_database(state: State, principal: str, catalog: str, name: str)
         return True
     if _held(state, principal, database) or _held(state, principal, Resource("all_tables", catalog, name)):
         return True
-    return bool(_policies(state, principal, "DATABASE", effective_tags(state, database)))
+    return bool(by_lf_tags(state, principal, "DATABASE", effective_tags(state, database)))
 
 
 def table_access(state: State, principal: str, catalog: str, database: str, name: str) -> TableAccess:
@@ -86,7 +98,7 @@ def table_access(state: State, principal: str, catalog: str, database: str, name
     found = state.table(table)
     columns = [column.lower() for column in (found.columns if found else None) or ()]
     held = _held(state, principal, table) | _held(state, principal, Resource("all_tables", catalog, database))
-    held |= _policies(state, principal, "TABLE", effective_tags(state, table))
+    held |= by_lf_tags(state, principal, "TABLE", effective_tags(state, table))
     sees_all_columns = bool(held & TABLE) or state.is_admin(principal)
     readable: dict[str, set[str]] = {}
     if held & {"SELECT", "ALL"}:
@@ -104,11 +116,9 @@ def table_access(state: State, principal: str, catalog: str, database: str, name
                 _show(readable, [column for column in columns if column not in part.columns], EVERY_ROW)
             elif part.kind == "cells_filter":
                 _show_filtered(state, readable, columns, part)
-    for column in columns:
-        tagged = replace(table, kind="columns", columns=frozenset({column}))
-        if tagged in state.tagged and "SELECT" in _policies(state, principal, "TABLE", effective_tags(state, tagged)):
-            held |= {"DESCRIBE"}
-            _show(readable, [column], EVERY_ROW)
+    for column in columns_by_lf_tags(state, principal, table, columns):
+        held |= {"DESCRIBE"}
+        _show(readable, [column], EVERY_ROW)
     ordered = {column: frozenset(readable[column]) for column in columns if column in readable}
     return TableAccess(sees_all_columns or bool(held & TABLE), sees_all_columns, ordered)
 

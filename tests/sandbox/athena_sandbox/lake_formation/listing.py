@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from . import principal as principals_
+from .access import by_lf_tags, columns_by_lf_tags
 from .errors import denied, invalid
 from .grants import Entry, Key
+from .lf_tags import effective_tags
 from .paging import first_page, next_page
 from .permissions import valid
 from .resources import Resource, account_of, parse
@@ -164,7 +166,7 @@ def _with_admins(state: State, resource: Resource, found: Iterable[_Found]) -> I
 
 
 def _effective(state: State, principal: str, resource: Resource) -> Iterator[dict[str, Any]]:
-    """What comes of all grants for one principal, in rows that name it: not what it was granted.
+    """What comes of all grants for one principal, those by LF-tags too, in rows that name it: not what it was granted.
 
     Source: https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html and
     https://github.com/hashicorp/terraform-provider-aws/issues/38066, 44574 (groups), 49319 (users), 48360 (accounts).
@@ -184,6 +186,9 @@ def _effective(state: State, principal: str, resource: Resource) -> Iterator[dic
         for key, entry in state.grants.shown(state.grants.of_resource(place), frozenset({place})):
             if key[0] in for_all and not key[2]:
                 merged = _union(merged, with_parts(resource, entry) if key[0] != principal else entry)
+    if resource.kind in ("database", "table"):
+        carried = effective_tags(state, resource)
+        merged = _union(merged, Entry(by_lf_tags(state, principal, resource.kind.upper(), carried)))
     if state.is_admin(principal) and resource.kind in ("database", "table", "all_tables", "catalog"):
         every = valid(resource)
         merged = _union(merged, Entry(every, every))
@@ -193,6 +198,11 @@ def _effective(state: State, principal: str, resource: Resource) -> Iterator[dic
             is_part = key[0] == principal and key[1].table == resource
             if is_part and key[1].kind in ("columns", "excluded_columns"):
                 yield from rows_of(state, key, entry)
+        found = state.table(resource)
+        tagged = columns_by_lf_tags(state, principal, resource, (found.columns if found else None) or ())
+        if tagged:
+            columns = replace(resource, kind="columns", columns=frozenset(tagged))
+            yield from rows_of(state, (principal, columns, ""), Entry(_SELECT))
 
 
 def _union(one: Entry, other: Entry) -> Entry:
