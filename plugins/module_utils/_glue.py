@@ -52,3 +52,35 @@ def get_tables(
     """One page, C(TableList), and C(NextToken) where there are more."""
     more = {"NextToken": token} if token else {}
     return client.get_tables(CatalogId=catalog_id, DatabaseName=database_name, MaxResults=100, **more)
+
+
+@GlueErrorHandler.common_error_handler("list the databases")
+@retry("InternalServiceException")
+def get_databases(client: Client, catalog_id: str, token: str | None = None) -> dict[str, t.Any]:
+    """One page, C(DatabaseList), and C(NextToken) where there are more."""
+    more = {"NextToken": token} if token else {}
+    return client.get_databases(CatalogId=catalog_id, MaxResults=100, **more)
+
+
+@GlueErrorHandler.list_error_handler("get the partitions")
+@retry("InternalServiceException")
+def get_partitions(
+    client: Client, catalog_id: str, database_name: str, table_name: str, token: str | None = None
+) -> dict[str, t.Any] | None:
+    """One page, C(Partitions) without their columns, and C(NextToken) where there are more."""
+    more = {"NextToken": token} if token else {}
+    return client.get_partitions(
+        CatalogId=catalog_id,
+        DatabaseName=database_name,
+        TableName=table_name,
+        ExcludeColumnSchema=True,
+        MaxResults=1000,
+        **more,
+    )
+
+
+@GlueErrorHandler.common_error_handler("get the catalog's encryption settings")
+@retry("InternalServiceException")
+def get_encryption_settings(client: Client, catalog_id: str) -> dict[str, t.Any]:
+    answer = client.get_data_catalog_encryption_settings(CatalogId=catalog_id)
+    return answer["DataCatalogEncryptionSettings"]

@@ -43,6 +43,15 @@ def is_admin(principal: str, settings: Settings) -> bool:
     return any(is_same_identity(admin, principal) for admin in _named(settings, "DataLakeAdmins"))
 
 
+def is_reader_of_all(principal: str, settings: Settings) -> bool:
+    """Whether Lake Formation hides nothing from the principal: an administrator, or a read-only one."""
+    return any(
+        is_same_identity(admin, principal)
+        for setting in ("DataLakeAdmins", "ReadOnlyAdmins")
+        for admin in _named(settings, setting)
+    )
+
+
 def _named(settings: Settings, setting: str) -> list[str]:
     return [admin["DataLakePrincipalIdentifier"] for admin in settings.get(setting) or ()]
 

@@ -27,10 +27,10 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources
     Resource,
     all_tables,
     database,
-    is_account_id,
     table,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import is_account_id
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session

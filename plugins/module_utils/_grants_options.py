@@ -20,7 +20,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources
     EVERY_VALUE,
     Resource,
     default_permission,
-    is_account_id,
     permissions_of,
     read_resource,
 )
@@ -34,7 +33,11 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_shape imp
     read_tags,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, parse_s3_location
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
+    InvalidOption,
+    is_account_id,
+    refuse_unsafe_text,
+)
 
 ALL_IAM_PRINCIPALS: t.Final = "IAM_ALLOWED_PRINCIPALS"
 
@@ -52,6 +55,13 @@ _PRINCIPALS: t.Final = tuple(
     )
 )
 _NAME_WORDS = ("tables", "columns", "excluded_columns", "data_cells_filter")
+# All that an entry of grants may have.
+GRANT_WORDS: t.Final = frozenset(
+    {
+        *("database", *_NAME_WORDS, "lf_tags", "resource_type", "catalog_id", "resource"),
+        *("permissions", "grantable", "condition", "if_exists", "purge"),
+    }
+)
 
 Entry = Mapping[str, t.Any]
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
+
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import is_account_id
 
 Kind = t.Literal[
     "catalog",
@@ -41,8 +42,6 @@ EVERY_VALUE: t.Final = "*"
 # Of one tag, in a resource and in an expression
 # (https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_LFTagKeyResource.html and API_LFTag.html).
 MOST_TAG_VALUES: t.Final = 50
-
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
 class UnknownResource(ValueError):
@@ -91,10 +90,6 @@ _IN_A_DATABASE: t.Final = frozenset(
 )
 # The order in which a reader would look for them, and in which they are written.
 _ORDER: t.Final[Mapping[str, str]] = {kind: f"{number:02}" for number, kind in enumerate(t.get_args(Kind))}
-
-
-def is_account_id(text: str) -> bool:
-    return bool(_ACCOUNT_ID.fullmatch(text))
 
 
 def _folds_names(catalog_id: str) -> bool:

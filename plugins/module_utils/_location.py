@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
+from collections.abc import Container, Iterable, Iterator
 
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
@@ -57,6 +58,14 @@ class S3Location:
         prefix written C(/*) would match no key at all.
         """
         return f"{self.prefix}/*" if self.prefix else "*"
+
+    def around(self) -> Iterator[S3Location]:
+        """This location and all that it lies in, the bucket last. C(prefix) is not around C(prefix-secret)."""
+        prefix = self.prefix
+        while prefix:
+            yield S3Location(self.bucket, prefix)
+            prefix = prefix.rpartition("/")[0]
+        yield S3Location(self.bucket)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,6 +165,16 @@ def _checked_prefix(option: str, prefix: str) -> str:
             option, f"the prefix has {len(prefix)} characters; S3 keys end at 1,024 with Athena's own part"
         )
     return prefix.removesuffix("/")
+
+
+def outermost(locations: Iterable[S3Location]) -> tuple[S3Location, ...]:
+    """Sorted, without those that lie within another one: its pattern covers them already."""
+    given = set(locations)
+    return tuple(sorted((it for it in given if is_outermost(it, given)), key=lambda it: (it.bucket, it.prefix)))
+
+
+def is_outermost(location: S3Location, among: Container[S3Location]) -> bool:
+    return not any(outer in among for outer in location.around() if outer != location)
 
 
 def account_regional_owner(bucket: str) -> tuple[str, str] | None:

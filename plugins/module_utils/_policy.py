@@ -20,6 +20,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._location import 
     KeyArn,
     S3Location,
     Scope,
+    outermost,
     parse_key_arn,
     parse_s3_location,
 )
@@ -88,7 +89,7 @@ def read_options(params: Mapping[str, t.Any]) -> PolicyOptions:
         data_catalogs=_names("data_catalogs", params.get("data_catalogs"), _data_catalog),
         databases=_names("databases", params.get("databases"), _database),
         kms_keys=_keys(params.get("kms_keys") or {}),
-        source_locations=_outermost(parse_s3_location("source_locations", uri) for uri in sources or ()),
+        source_locations=outermost(parse_s3_location("source_locations", uri) for uri in sources or ()),
         lake_formation=bool(params.get("lake_formation")),
         result_streaming=bool(params.get("result_streaming")),
         list_data_catalogs=bool(params.get("list_data_catalogs")),
@@ -143,18 +144,6 @@ def _keys(given: Mapping[str, Sequence[str] | None]) -> dict[KeyUse, tuple[str, 
         if arns:
             keys[use] = tuple(sorted({parse_key_arn(option, arn).arn for arn in arns}))
     return keys
-
-
-def _outermost(locations: Iterable[S3Location]) -> tuple[S3Location, ...]:
-    """Without those that lie within another one: its pattern covers them already."""
-    given = sorted(set(locations), key=lambda location: (location.bucket, location.prefix))
-    return tuple(inner for inner in given if not any(_within(inner, outer) for outer in given if outer != inner))
-
-
-def _within(inner: S3Location, outer: S3Location) -> bool:
-    if inner.bucket != outer.bucket:
-        return False
-    return not outer.prefix or inner.prefix.startswith(f"{outer.prefix}/")
 
 
 def check_key_regions(options: PolicyOptions, scope: Scope) -> None:

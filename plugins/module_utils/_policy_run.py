@@ -11,7 +11,6 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 from collections.abc import Mapping
 
@@ -22,10 +21,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import (
 )
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _iam, _policy
+from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _policy
 from ansible_collections.qualytics.athena.plugins.module_utils import _policy_plan as _plan
 from ansible_collections.qualytics.athena.plugins.module_utils._apply import apply_changes
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, drift_of
+from ansible_collections.qualytics.athena.plugins.module_utils._data_catalogs import data_catalog_owners
 from ansible_collections.qualytics.athena.plugins.module_utils._existence import require_identity
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._inline_policy import InlinePolicy
@@ -44,8 +44,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._validation impor
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
-
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 _CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
     "create_policy": _iam.create_policy,
@@ -113,7 +111,7 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedPolicy:
 
     scope = session.scope
     _policy.check_key_accounts(options, scope.account_id, params["kms_key_accounts"])
-    owners = _data_catalog_owners(options.data_catalogs or (), session)
+    owners = data_catalog_owners(options.data_catalogs or (), session)
     options = dataclasses.replace(options, data_catalog_owners=owners)
     _check_size(params, options, scope)
     return dataclasses.replace(wanted, document=_policy.build_policy(options, scope))
@@ -138,35 +136,6 @@ def _check_size(params: Mapping[str, t.Any], options: _policy.PolicyOptions, sco
         iam_type = params["iam_type"]
         quota = _policy.INLINE_POLICY_QUOTAS[iam_type]
         _policy.check_size(options, scope, quota, f"an IAM {iam_type} with all its inline policies together")
-
-
-def _data_catalog_owners(names: tuple[str, ...], session: Session) -> tuple[str, ...]:
-    """The accounts whose Glue Data Catalogs the data catalogs stand for; one call for each but the default one."""
-    owners = set()
-    for name in names:
-        if name == _policy.DEFAULT_DATA_CATALOG:
-            owners.add(session.caller["Account"])
-            continue
-        data_catalog = _athena.get_data_catalog(session.client("athena"), name)
-        if data_catalog is None:
-            raise InvalidOption(
-                "data_catalogs", f"Athena has no data catalog {name!r} in {session.region}; register it first"
-            )
-        if data_catalog["Type"] != "GLUE":
-            raise InvalidOption(
-                "data_catalogs",
-                f"{name!r} is of the type {data_catalog['Type']}, which needs more than this policy "
-                "(its connector's function or connection); only data catalogs of the type GLUE can be named",
-            )
-        owner = data_catalog.get("Parameters", {}).get("catalog-id") or session.caller["Account"]
-        if not _ACCOUNT_ID.fullmatch(owner):
-            raise InvalidOption(
-                "data_catalogs",
-                f"{name!r} stands for {owner!r}, a multi-level or federated catalog that needs more than this policy; "
-                "only the Glue Data Catalog of an account can be named",
-            )
-        owners.add(owner)
-    return tuple(sorted(owners))
 
 
 def _require_identity(identity: Identity, live: LivePolicy | None, session: Session) -> None:

@@ -22,9 +22,12 @@ from ansible_collections.qualytics.athena.plugins.module_utils._location import 
     parse_s3_location,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, check_workgroup_name
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
+    InvalidOption,
+    check_account_id,
+    check_workgroup_name,
+)
 
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _KEY_ARN = re.compile(r"arn:[^:]+:kms:[^:]+:[^:]+:key/[^:]+")
 
 
@@ -169,10 +172,8 @@ def read_location(params: Mapping[str, t.Any], region: str | None) -> S3Location
     """The S3 Output Location, or InvalidOption where the options alone show that it cannot work."""
     location = parse_s3_location("output_location", params["output_location"])
     owner = params["expected_bucket_owner"]
-    if owner is not None and not _ACCOUNT_ID.fullmatch(owner):
-        raise InvalidOption(
-            "expected_bucket_owner", f"{owner!r} is not the id of an AWS account; write its 12 digits, quoted"
-        )
+    if owner is not None:
+        check_account_id("expected_bucket_owner", owner)
     if not region:
         raise InvalidOption(
             "region", "is needed: Athena runs queries in one Region, and the bucket must be there; set it"

@@ -40,6 +40,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals
     read_external_id,
     read_principals,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._trust_read import look_up, with_live_arns
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
     InvalidOption,
     check_identifier,
@@ -233,7 +234,7 @@ def _live_role(found: Mapping[str, t.Any], wanted: WantedRole, session: Session)
     return LiveRole(
         name=found["RoleName"],
         arn=found["Arn"],
-        trust_policy=_trust.with_arns(trust_policy, _arns_of_shown_ids(trust_policy, wanted.trust, session)),
+        trust_policy=with_live_arns(trust_policy, wanted.trust.principals, session),
         id=found["RoleId"],
         path=found["Path"],
         description=found.get("Description") or "",
@@ -241,27 +242,6 @@ def _live_role(found: Mapping[str, t.Any], wanted: WantedRole, session: Session)
         max_session_duration=found.get("MaxSessionDuration") or _plan.DEFAULT_MAX_SESSION_DURATION,
         tags=boto3_tag_list_to_ansible_dict(found.get("Tags") or []),
     )
-
-
-def _arns_of_shown_ids(document: Mapping[str, t.Any], trust: _trust.Trust, session: Session) -> dict[str, str]:
-    """The ARNs of those trusted principals that the trust policy shows by their ids, asked only where it shows ids.
-
-    Only those of the own account can be asked for: the id of another account's principal is reported and written anew.
-    """
-    ids = _trust.unique_ids(document)
-    arns = {}
-    for principal in trust.principals if ids else ():
-        found = _look_up(principal, session)
-        if found and found["Arn"] == principal.arn:
-            arns[found.get("RoleId") or found["UserId"]] = principal.arn
-    return {id_: arn for id_, arn in arns.items() if id_ in ids}
-
-
-def _look_up(principal: TrustedPrincipal, session: Session) -> dict[str, t.Any] | None:
-    """The role or user as IAM has it under that name; None for none, and where it cannot be asked for."""
-    if principal.identity is None or principal.account_id != session.caller["Account"]:
-        return None
-    return _iam.get_identity(session.client("iam"), principal.identity.identity)
 
 
 def plan(wanted: WantedRole, before: World, arn: str, session: Session) -> list[Change]:
@@ -367,7 +347,7 @@ def _what_is_there(principal: TrustedPrincipal, session: Session) -> str | None:
     if principal.identity is None or principal.account_id != session.caller["Account"]:
         return None
     try:
-        found = _look_up(principal, session)
+        found = look_up(principal, session)
     except AnsibleIAMError:
         # The caller may not look; the error that is being explained says enough.
         return None

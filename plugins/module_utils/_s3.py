@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Amazon S3, one function for each call.
 
-Every call names the account that is expected to own the bucket: a name that was given up can be taken by others.
+Calls name the account that is expected to own the bucket: a name that was given up can be taken by others.
 What the bucket does not have (a policy, a lock) is None; everything else that fails raises S3Error.
 
 This module is private to the collection and may change without notice.
@@ -17,7 +17,11 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
+    CallError,
+    retry,
+    retry_what_is_new,
+)
 
 Client = t.Any
 
@@ -66,8 +70,10 @@ def head_bucket(client: Client, bucket: str, owner: str) -> dict[str, t.Any]:
 
 @S3ErrorHandler.list_error_handler("get the bucket's default encryption")
 @retry()
-def get_bucket_encryption(client: Client, bucket: str, owner: str) -> dict[str, t.Any] | None:
-    answer = client.get_bucket_encryption(Bucket=bucket, ExpectedBucketOwner=owner)
+def get_bucket_encryption(client: Client, bucket: str, owner: str | None) -> dict[str, t.Any] | None:
+    """owner: None only for a bucket that may be anybody's; what is learned of it is then that much less certain."""
+    expected = {"ExpectedBucketOwner": owner} if owner else {}
+    answer = client.get_bucket_encryption(Bucket=bucket, **expected)
     return answer["ServerSideEncryptionConfiguration"]
 
 
@@ -87,5 +93,17 @@ def get_object_lock(client: Client, bucket: str, owner: str) -> dict[str, t.Any]
 
 @S3ErrorHandler.list_error_handler("get the bucket policy")
 @retry()
-def get_bucket_policy(client: Client, bucket: str, owner: str) -> dict[str, t.Any] | None:
-    return json.loads(client.get_bucket_policy(Bucket=bucket, ExpectedBucketOwner=owner)["Policy"])
+def get_bucket_policy(client: Client, bucket: str, owner: str | None) -> dict[str, t.Any] | None:
+    """owner: None only for a bucket that may be anybody's, as one of source data."""
+    expected = {"ExpectedBucketOwner": owner} if owner else {}
+    return json.loads(client.get_bucket_policy(Bucket=bucket, **expected)["Policy"])
+
+
+@S3ErrorHandler.common_error_handler("read the object")
+@retry_what_is_new("InvalidAccessKeyId")
+def get_first_bytes(client: Client, bucket: str, key: str) -> None:
+    """Read a little of an object, and throw it away.
+
+    HeadObject needs the same permission, but its refusal has no body that says why.
+    """
+    client.get_object(Bucket=bucket, Key=key, Range="bytes=0-15")["Body"].close()

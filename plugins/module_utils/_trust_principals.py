@@ -19,12 +19,15 @@ from ansible_collections.qualytics.athena.plugins.module_utils._identity import 
     match_identity_arn,
     role_of_aws,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
+    InvalidOption,
+    is_account_id,
+    refuse_unsafe_text,
+)
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 _EXTERNAL_ID_FORM = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 
-_ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
 _SESSION = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?:sts|iam)::(?P<account_id>\d{12}):assumed-role/(?P<name>[^/]+)/.+", re.ASCII
 )
@@ -65,7 +68,7 @@ def read_principals(option: str, values: Sequence[str], partition: str) -> tuple
 
 def _read_principal(option: str, value: str, partition: str) -> TrustedPrincipal:
     refuse_unsafe_text(option, value)
-    if _ACCOUNT_ID.fullmatch(value):
+    if is_account_id(value):
         return TrustedPrincipal(f"arn:{partition}:iam::{value}:root", partition, value)
     root = ACCOUNT_ROOT_ARN.fullmatch(value)
     if root:

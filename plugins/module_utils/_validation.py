@@ -24,6 +24,8 @@ class InvalidOption(ValueError):
         self.option = option
 
 
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+
 # IAM accepts U+0009, U+000A, U+000D and U+0020 to U+00FF in a policy
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html); of these, no control
 # character belongs in a name, a prefix or an ARN.
@@ -44,6 +46,17 @@ def refuse_unsafe_text(option: str, value: str) -> str:
     found = _NOT_IN_A_POLICY.search(value)
     if found:
         raise InvalidOption(option, f"{value!r} contains {found.group()!r}, which may not stand in an IAM policy")
+    return value
+
+
+def is_account_id(text: str) -> bool:
+    return bool(_ACCOUNT_ID.fullmatch(text))
+
+
+def check_account_id(option: str, value: str) -> str:
+    """Return value, or raise InvalidOption where it is not the id of an AWS account."""
+    if not is_account_id(value):
+        raise InvalidOption(option, f"{value!r} is not the id of an AWS account; write its 12 digits, quoted")
     return value
 
 

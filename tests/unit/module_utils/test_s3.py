@@ -160,3 +160,19 @@ def test_throttling_that_persists_is_an_error(fake_aws: Any) -> None:
         _s3.get_bucket_policy(fake_aws.client("s3"), *BUCKET)
     assert not is_denied(raised.value)
     assert fake_aws.calls["GetBucketPolicy"] > 2
+
+
+def test_a_little_of_an_object_is_read(fake_aws: Any) -> None:
+    fake_aws.answer("GetObject", (206, "x", {}))
+    _s3.get_first_bytes(fake_aws.client("s3"), BUCKET[0], "team/1.csv")
+    assert fake_aws.calls == {"GetObject": 1}
+    assert fake_aws.requests["GetObject"][0].headers["Range"] == b"bytes=0-15"
+
+
+def test_an_object_that_may_not_be_read_says_why(fake_aws: Any) -> None:
+    fake_aws.answer("GetObject", (403, error("AccessDenied"), {}))
+    with pytest.raises(_s3.S3Error, match="read the object") as raised:
+        _s3.get_first_bytes(fake_aws.client("s3"), BUCKET[0], "team/1.csv")
+    assert is_denied(raised.value)
+    assert permission_for(raised.value) == "s3:GetObject"
+    assert "told so" in str(raised.value.exception)

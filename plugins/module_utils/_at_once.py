@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several calls at the same time, where each of many things takes one of its own.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+# So many calls are under way at once; the SDK keeps ten connections for each client, and clients are thread-safe
+# (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html).
+AT_ONCE: t.Final = 8
+
+Item = t.TypeVar("Item")
+Answer = t.TypeVar("Answer")
+
+
+def at_once(call: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
+    """The answers in the order of the items; the first error ends it, and nothing more is begun."""
+    if len(items) < 2:
+        return [call(it) for it in items]
+    with ThreadPoolExecutor(max_workers=min(AT_ONCE, len(items))) as pool:
+        return list(pool.map(call, items))
