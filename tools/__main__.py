@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(STEPS))
     commands.add_parser("demo", help="the demonstration")
     commands.add_parser("sandbox", help="a sandbox in the foreground")
+    commands.add_parser("error-page", help="make the documentation page on error messages anew")
     commands.add_parser("lock", help="pin the requirements anew")
     commands.add_parser("clean", help="remove all that the tools made")
     return parser
@@ -78,6 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _ready_environment()
         elif options.command == "run":
             return 0 if run_one(_ready_environment(), options.step) else 1
+        elif options.command == "error-page":
+            environment = _ready_environment()
+            variables = private_environment(environment, options.command)
+            become(["python", "-m", "tools.error_page"], variables | {"PYTHONPATH": str(environment.collections)})
         elif options.command == "test":
             unknown = set(options.steps) - set(STEPS)
             if unknown:
