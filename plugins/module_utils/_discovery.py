@@ -1,0 +1,359 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was found of a connection's keys and source data, and how much of it the policy may be given.
+
+Whoever may create a table in Glue decides what is found. So what is found is only ever proposed as it was found, within
+the buckets that the user allowed, and never a key of an account or Region that a user could not have named himself.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import Registrations
+from ansible_collections.qualytics.athena.plugins.module_utils._location import (
+    S3Location,
+    outermost,
+    parse_key_arn,
+    parse_s3_location,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._policy import KEY_USES, KeyUse, PolicyOptions
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
+from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table, s3_location
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+
+Through = t.Literal["lake_formation", "s3", "both", "none"]
+
+# The ARN of a customer managed key; None where there is none.
+FoundKey: t.TypeAlias = "str | Denied | None"
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Unknown:
+    """What may not be looked at, in words, and the permission that the checker lacks."""
+
+    what: str
+    permission: str
+
+
+@dataclasses.dataclass(frozen=True)
+class CatalogEncryption:
+    """mode: the C(CatalogEncryptionMode) of Glue, empty where nobody asked. key: that which a reader needs."""
+
+    mode: str
+    key: FoundKey = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ResultsKeys:
+    """The keys of what Athena writes.
+
+    key: that of the bucket, or of the workgroup where it enforces its settings. workgroup_key: that of a workgroup that
+    sets one without enforcing it; which of the two then applies is not documented.
+    """
+
+    key: FoundKey = None
+    workgroup_key: FoundKey = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Discovered:
+    """What the catalog has. source_keys: by bucket, of the buckets that were looked at.
+
+    absent: the databases and buckets that do not exist, in words. unknown: what else may not be looked at. settings:
+    those of the data lake, None where they were of no interest.
+    """
+
+    tables: tuple[Table, ...] = ()
+    registrations: Registrations | Denied = dataclasses.field(default_factory=lambda: Registrations(()))
+    catalog: CatalogEncryption | Denied = CatalogEncryption("")
+    source_keys: Mapping[str, FoundKey] = dataclasses.field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    settings: Mapping[str, t.Any] | Denied | None = None
+
+    @property
+    def denied(self) -> tuple[Denied, ...]:
+        """Every permission that was lacking."""
+        facts: list[t.Any] = [self.registrations, self.catalog, *self.source_keys.values()]
+        if isinstance(self.catalog, CatalogEncryption):
+            facts.append(self.catalog.key)
+        lacking = {fact.permission for fact in facts if isinstance(fact, Denied)}
+        return tuple(Denied(it) for it in sorted(lacking | {it.permission for it in self.unknown}))
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What may be proposed. allowed: where source data may be. key_accounts: whose keys, beside those of account_id."""
+
+    allowed: tuple[S3Location, ...]
+    account_id: str
+    region: str
+    partition: str
+    key_accounts: frozenset[str] = frozenset()
+
+    def allow(self, location: S3Location) -> bool:
+        return not set(self.allowed).isdisjoint(location.around())
+
+    def objection(self, key: str) -> str:
+        """Why a key is not proposed; empty where it is. A bucket keeps whatever text it is given as its key."""
+        try:
+            parsed = parse_key_arn("key", key)
+        except InvalidOption:
+            return f"{key!r} is not the ARN of a KMS key"
+        if parsed.account_id not in {self.account_id, *self.key_accounts}:
+            return f"{key} belongs to the account {parsed.account_id}; if that is meant, list it in kms_key_accounts"
+        if (parsed.partition, parsed.region) != (self.partition, self.region):
+            return f"{key} lies in {parsed.region}, and Athena does not query encrypted data of another Region"
+        return ""
+
+
+def read_allowed(option: str, entries: Iterable[str]) -> tuple[S3Location, ...]:
+    """The locations within which source data may be proposed, or InvalidOption. None of them allows nothing."""
+    return tuple(parse_s3_location(option, _with_scheme(option, entry)) for entry in entries)
+
+
+def _with_scheme(option: str, entry: str) -> str:
+    if entry.startswith("s3://"):
+        return entry
+    if "/" in entry or ":" in entry:
+        raise InvalidOption(option, f"{entry!r} is not the name of a bucket; write a prefix as s3://bucket/prefix")
+    return f"s3://{entry}"
+
+
+def way_to(uri: str, table: Table, registrations: Registrations | Denied) -> t.Literal["lake_formation", "s3", "both"]:
+    """Who hands out the files there: Lake Formation, S3 to the identity itself, or one or the other.
+
+    In hybrid access mode an identity that is not opted in reads with its own permissions on S3
+    (https://docs.aws.amazon.com/lake-formation/latest/dg/hybrid-access-mode.html).
+    """
+    if isinstance(registrations, Registrations):
+        registration = registrations.around(uri)
+        if registration is not None:
+            return "both" if registration.get("HybridAccessEnabled") else "lake_formation"
+    # Glue knows of registrations in the account of the catalog too, but speaks of the table's own location only, and
+    # not of hybrid access mode.
+    is_own_location = uri == next(iter(table.locations), "")
+    return "both" if table.is_registered and is_own_location else "s3"
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """How a table can be read, and what that takes: s3 are the locations where the identity needs its own rights."""
+
+    table: Table
+    through: Through
+    reason: str
+    s3: tuple[S3Location, ...] = ()
+    lake_formation: tuple[S3Location, ...] = ()
+
+    @property
+    def row(self) -> dict[str, t.Any]:
+        return {
+            "database": self.table.database,
+            "table": self.table.name,
+            "kind": self.table.kind,
+            "locations": [*self.table.locations, *self.table.others],
+            "through": self.through,
+            "reason": self.reason,
+        }
+
+
+def verdict_on(table: Table, registrations: Registrations | Denied) -> Verdict:
+    if table.kind == "view":
+        return Verdict(table, "none", "a view has no files: the tables that it reads have to be readable")
+    if table.kind == "link":
+        return Verdict(
+            table,
+            "none",
+            f"a resource link to {'.'.join(table.target)}, which is not followed: look at its target by itself",
+        )
+    ways: dict[str, list[str]] = {"lake_formation": [], "s3": [], "both": []}
+    for uri in table.locations:
+        ways[way_to(uri, table, registrations)].append(uri)
+    at_s3, at_lake = [*ways["s3"], *ways["both"]], [*ways["lake_formation"], *ways["both"]]
+    through: Through = "both" if at_s3 and at_lake else "s3" if at_s3 else "lake_formation" if at_lake else "none"
+    return Verdict(
+        table,
+        through,
+        _reason(table, ways),
+        s3=tuple(s3_location(uri) for uri in at_s3),
+        lake_formation=tuple(s3_location(uri) for uri in at_lake),
+    )
+
+
+def _reason(table: Table, ways: Mapping[str, Sequence[str]]) -> str:
+    told = {
+        "lake_formation": "registered with Lake Formation, which hands out the files to whom it grants the table",
+        "s3": "not registered with Lake Formation, so that the identity needs its own permissions on S3",
+        "both": "in hybrid access mode, or registered where that cannot be told: an identity that is opted in reads "
+        "through Lake Formation, and any other needs its own permissions on S3",
+    }
+    found = [way for way in told if ways[way]]
+    reasons = [told[way] if len(found) == 1 else f"{_some(ways[way])}: {told[way]}" for way in found]
+    if table.others:
+        reasons.append(f"{_some(table.others)}: {_why_not(table.others[0])}")
+    if not reasons:
+        reasons.append("Glue names no location")
+    if table.has_manifests:
+        reasons.append("its location holds lists of files, which may be elsewhere; name that place in source_locations")
+    return "; ".join(reasons)
+
+
+def _some(texts: Sequence[str]) -> str:
+    shown = ", ".join(texts[:3])
+    return f"{shown} and {len(texts) - 3} more" if len(texts) > 3 else shown
+
+
+def _why_not(text: str) -> str:
+    """Why a location is not proposed."""
+    try:
+        s3_location(text)
+    except InvalidOption as error:
+        return str(error).removeprefix(f"{error.option}: ")
+    return "is not a folder of its own"
+
+
+def discovery_result(
+    options: PolicyOptions, limits: Limits, results: ResultsKeys, discovered: Discovered
+) -> dict[str, t.Any]:
+    """The result of the module but for how it ends, and C(warnings), which are told otherwise."""
+    verdicts = [verdict_on(table, discovered.registrations) for table in discovered.tables]
+    proposal = _Proposal(options, limits, results, discovered, verdicts)
+    return {
+        "found": proposal.found(),
+        "tables": [it.row for it in verdicts],
+        "policy_options": proposal.policy_options(),
+        "not_allowed": proposal.not_allowed(),
+        "unknown": [dataclasses.asdict(it) for it in proposal.unknown()],
+        "warnings": proposal.warnings(),
+    }
+
+
+class _Proposal:
+    """Everything that follows from what was found."""
+
+    def __init__(
+        self,
+        options: PolicyOptions,
+        limits: Limits,
+        results: ResultsKeys,
+        discovered: Discovered,
+        verdicts: Sequence[Verdict],
+    ) -> None:
+        self._options = options
+        self._limits = limits
+        self._results = results
+        self._discovered = discovered
+        self._verdicts = verdicts
+        self._sources = outermost(location for it in verdicts for location in it.s3)
+        # Each location by itself: an outer one that is not allowed must not take along an inner one that is.
+        self._allowed = outermost(
+            (*options.source_locations, *(location for it in verdicts for location in it.s3 if limits.allow(location)))
+        )
+        # Of what was given outside of what is allowed, the keys are given too.
+        self._buckets = sorted({it.bucket for it in self._allowed if limits.allow(it)})
+
+    def found(self) -> dict[str, t.Any]:
+        catalog = self._discovered.catalog
+        known = catalog if isinstance(catalog, CatalogEncryption) else CatalogEncryption("")
+        lake = {location.bucket for it in self._verdicts for location in it.lake_formation}
+        return {
+            "results_key": _known(self._results.key),
+            "workgroup_key": _known(self._results.workgroup_key),
+            "catalog_key": _known(known.key),
+            "catalog_encryption_mode": known.mode or None,
+            "source_locations": [it.uri for it in self._sources],
+            "source_keys": self._keys_of({it.bucket for it in self._sources}),
+            "lake_formation_keys": self._keys_of(lake),
+            "absent": list(self._discovered.absent),
+        }
+
+    def _keys_of(self, buckets: Iterable[str]) -> list[str]:
+        keys = self._discovered.source_keys
+        return sorted({key for bucket in buckets if (key := _known(keys.get(bucket)))})
+
+    def policy_options(self) -> dict[str, t.Any]:
+        """As the options of athena_perm_policy want them, where an empty list has no meaning and is left out."""
+        proposed: dict[KeyUse, set[str]] = {use: set(self._options.kms_keys.get(use, ())) for use in KEY_USES}
+        for use, key, _where in self._keys():
+            if not self._limits.objection(key):
+                proposed[use].add(key)
+        return {
+            "kms_keys": {use: sorted(keys) for use, keys in proposed.items() if keys},
+            "source_locations": [it.uri for it in self._allowed],
+        }
+
+    def _keys(self) -> list[tuple[KeyUse, str, str]]:
+        """The keys of what the policy is for: its results, its catalog, and the source data that it may read."""
+        catalog = self._discovered.catalog
+        facts: list[tuple[KeyUse, FoundKey, str]] = [
+            ("results", self._results.key, self._options.output_location.uri),
+            ("results", self._results.workgroup_key, self._options.output_location.uri),
+            ("catalog", catalog.key if isinstance(catalog, CatalogEncryption) else None, "the Data Catalog"),
+        ]
+        keys = self._discovered.source_keys
+        facts += [("sources", keys.get(bucket), S3Location(bucket).uri) for bucket in self._buckets]
+        return [(use, key, where) for use, fact, where in facts if (key := _known(fact))]
+
+    def not_allowed(self) -> list[dict[str, t.Any]]:
+        by_location: dict[str, list[str]] = {}
+        reasons: dict[str, str] = {}
+        covered = set(self._allowed)
+        for verdict in self._verdicts:
+            for location in verdict.s3:
+                if covered.isdisjoint(location.around()):
+                    by_location.setdefault(location.uri, []).append(verdict.table.words)
+                    reasons[location.uri] = "is not within allowed_source_buckets"
+            for text in verdict.table.others:
+                by_location.setdefault(text, []).append(verdict.table.words)
+                reasons[text] = _why_not(text)
+        rows = [
+            {"location": location, "tables": sorted(set(tables)), "reason": reasons[location]}
+            for location, tables in sorted(by_location.items())
+        ]
+        for use, key, where in self._keys():
+            given = set(self._options.kms_keys.get(use, ()))
+            if key not in given and (objection := self._limits.objection(key)):
+                rows.append({"location": where, "tables": [], "reason": objection})
+        return rows
+
+    def unknown(self) -> list[Unknown]:
+        """What the proposal may lack for it. Keys of source data that may not be read anyway are not of interest."""
+        discovered, catalog = self._discovered, self._discovered.catalog
+        facts: list[tuple[str, t.Any]] = [
+            ("the key of the results", self._results.key),
+            ("the key of the workgroup", self._results.workgroup_key),
+            ("whether the Data Catalog is encrypted", catalog),
+            ("the key of the Data Catalog", catalog.key if isinstance(catalog, CatalogEncryption) else None),
+            ("which locations are registered with Lake Formation", discovered.registrations),
+        ]
+        keys = discovered.source_keys
+        facts += [(f"the key of the source bucket {bucket}", keys.get(bucket)) for bucket in self._buckets]
+        denied = [Unknown(what, fact.permission) for what, fact in facts if isinstance(fact, Denied)]
+        return [*discovered.unknown, *denied]
+
+    def warnings(self) -> list[str]:
+        told = [f"{what} does not exist, so that nothing was found there" for what in self._discovered.absent]
+        covered = set(self._allowed)
+        open_ = [
+            it.table.words
+            for it in self._verdicts
+            if it.through == "lake_formation"
+            and any(not covered.isdisjoint(location.around()) for location in it.lake_formation)
+        ]
+        if open_:
+            told.append(
+                f"the source locations contain files of {_some(open_)}, which Lake Formation hands out: with "
+                "permissions on S3 the identity can read them whatever is granted there; name narrower locations"
+            )
+        return told
+
+
+def _known(key: FoundKey) -> str | None:
+    return None if isinstance(key, Denied) else key
