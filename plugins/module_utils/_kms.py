@@ -10,6 +10,7 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
@@ -36,3 +37,18 @@ class KmsErrorHandler(AWSErrorHandler):
 def describe_key(client: t.Any, key_id: str) -> dict[str, t.Any] | None:
     """The metadata of a key, named by the ARN of the key or of an alias."""
     return client.describe_key(KeyId=key_id)["KeyMetadata"]
+
+
+@KmsErrorHandler.list_error_handler("get the policy of the KMS key")
+@retry("DependencyTimeoutException", "KMSInternalException")
+def get_key_policy(client: t.Any, key_arn: str) -> dict[str, t.Any] | None:
+    """The key policy; AWS shows it to identities of the key's own account only."""
+    return json.loads(client.get_key_policy(KeyId=key_arn, PolicyName="default")["Policy"])
+
+
+@KmsErrorHandler.list_error_handler("list the grants of the KMS key", [])
+@retry("DependencyTimeoutException", "KMSInternalException")
+def list_grants(client: t.Any, key_arn: str, grantee: str) -> list[dict[str, t.Any]]:
+    """The grants to one principal: a key that AWS services use may have thousands to others."""
+    pages = client.get_paginator("list_grants").paginate(KeyId=key_arn, GranteePrincipal=grantee)
+    return pages.build_full_result()["Grants"]

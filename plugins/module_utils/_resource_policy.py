@@ -30,6 +30,15 @@ Values = tuple[str, ...]
 # Lowercase condition key -> all that it can be. A key that is not in the context can be anything.
 Context = Mapping[str, Sequence[Values]]
 
+Naming = t.Literal["identity", "session", "everybody", "account"]
+
+# Older documents have no policy variables
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html).
+_VERSION_WITH_VARIABLES: t.Final = "2012-10-17"
+_VARIABLE: t.Final = re.compile(r"\$\{([^}]*)\}")
+
+ABSENT: t.Final[tuple[Values, ...]] = ((),)
+
 
 @dataclasses.dataclass(frozen=True)
 class Request:
@@ -55,11 +64,25 @@ class Denial:
     keys: frozenset[str]
 
 
+@dataclasses.dataclass(frozen=True)
+class Allowance:
+    """A statement that allows a request to the identity, or may.
+
+    by: how it names the identity: by its own ARN, by that of one session of the role, as everybody, or as its account.
+    depends_on: as that of a denial, of an allowance that is not sure.
+    """
+
+    statement: str
+    by: Naming
+    sure: bool
+    depends_on: tuple[str, ...] = ()
+
+
 def denials(policy: Mapping[str, t.Any], identity: IdentityArn | None, requests: Iterable[Request]) -> list[Denial]:
     """The Deny statements that hit one of the requests or may, in the order of the policy."""
     requests = list(requests)
     found = (
-        _denial(label, statement, identity, requests)
+        _denial(label, [(request.action, _parts(policy, statement, identity, request)) for request in requests])
         for label, statement in _statements(policy)
         if statement.get("Effect") == "Deny"
     )
@@ -68,19 +91,47 @@ def denials(policy: Mapping[str, t.Any], identity: IdentityArn | None, requests:
 
 def allows(policy: Mapping[str, t.Any], identity: IdentityArn | None, request: Request) -> Answer:
     """Whether an Allow statement covers the request; what denies it is not looked at."""
-    return _some(
-        _every(part.answer for part in _parts(statement, identity, request))
+    return some(
+        every(part.answer for part in _parts(policy, statement, identity, request))
         for _label, statement in _statements(policy)
         if statement.get("Effect") == "Allow"
     )
 
 
-def _every(answers: Iterable[Answer]) -> Answer:
+def allowances(policy: Mapping[str, t.Any], identity: IdentityArn, request: Request) -> list[Allowance]:
+    """The Allow statements that cover the request or may, one for each way in which a statement names the identity."""
+    return [
+        allowance
+        for label, statement in _statements(policy)
+        if statement.get("Effect") == "Allow"
+        for by, part_of_statement in _by_naming(statement, identity)
+        if (allowance := _allowance(label, by, _parts(policy, part_of_statement, identity, request)))
+    ]
+
+
+def identity_context(identity: IdentityArn | None) -> Context:
+    """What every request of the identity carries."""
+    if identity is None:
+        return {"aws:multifactorauthpresent": ((), ("false",))}
+    is_user = identity.type == "user"
+    return {
+        "aws:principalarn": ((identity.arn,),),
+        "aws:principalaccount": ((identity.account_id,),),
+        "aws:principaltype": (("User" if is_user else "AssumedRole",),),
+        "aws:username": ((identity.name,),) if is_user else ABSENT,
+        # An access key of a user carries no such key; a role's session has it, and no program has a second factor.
+        "aws:multifactorauthpresent": ABSENT if is_user else (("false",),),
+    }
+
+
+def every(answers: Iterable[Answer]) -> Answer:
+    """Whether all are true: no where one is surely not."""
     seen = set(answers)
     return False if False in seen else None if None in seen else True
 
 
-def _some(answers: Iterable[Answer]) -> Answer:
+def some(answers: Iterable[Answer]) -> Answer:
+    """Whether one is true: yes where one surely is."""
     seen = set(answers)
     return True if True in seen else None if None in seen else False
 
@@ -91,12 +142,9 @@ def _statements(policy: Mapping[str, t.Any]) -> Iterable[tuple[str, Mapping[str,
         yield (f"statement {sid!r}" if sid else f"statement number {number}"), statement
 
 
-def _denial(
-    label: str, statement: Mapping[str, t.Any], identity: IdentityArn | None, requests: Sequence[Request]
-) -> Denial | None:
-    judged = [(request.action, _parts(statement, identity, request)) for request in requests]
-    sure = [(action, parts) for action, parts in judged if _every(part.answer for part in parts) is True]
-    possible = [(action, parts) for action, parts in judged if _every(part.answer for part in parts) is None]
+def _denial(label: str, judged: Sequence[tuple[str, Sequence[_Part]]]) -> Denial | None:
+    sure = [(action, parts) for action, parts in judged if every(part.answer for part in parts) is True]
+    possible = [(action, parts) for action, parts in judged if every(part.answer for part in parts) is None]
     hit = sure or possible
     if not hit:
         return None
@@ -119,8 +167,13 @@ class _Part(t.NamedTuple):
     key: str = ""
 
 
-def _parts(statement: Mapping[str, t.Any], identity: IdentityArn | None, request: Request) -> list[_Part]:
-    resource = _covers(statement, "Resource", lambda pattern: _matches_arn(pattern, request.resource))
+def _parts(
+    policy: Mapping[str, t.Any], statement: Mapping[str, t.Any], identity: IdentityArn | None, request: Request
+) -> list[_Part]:
+    def filled(text: str) -> str:
+        return _filled(text, request.context) if policy.get("Version") == _VERSION_WITH_VARIABLES else text
+
+    resource = _covers(statement, "Resource", lambda pattern: _matches_arn(filled(pattern), request.resource))
     principal = _principal(statement, identity)
     parts = [
         _Part(_covers(statement, "Action", lambda pattern: _matches(pattern.lower(), request.action.lower()))),
@@ -130,25 +183,54 @@ def _parts(statement: Mapping[str, t.Any], identity: IdentityArn | None, request
     for name, keys in (statement.get("Condition") or {}).items():
         for key, expected in keys.items():
             possible = request.context.get(key.lower())
-            parts.append(_Part(_condition(name, as_texts(expected), possible), f"{name} {key}", key.lower()))
+            answer = _condition(name, list(map(filled, as_texts(expected))), possible)
+            parts.append(_Part(answer, f"{name} {key}", key.lower()))
     return parts
 
 
 def _covers(statement: Mapping[str, t.Any], element: str, matches: Callable[[str], Answer]) -> Answer:
     """C(Action) or C(NotAction), C(Resource) or C(NotResource)."""
     if f"Not{element}" in statement:
-        return _not(_some(map(matches, as_texts(statement[f"Not{element}"]))))
-    return _some(map(matches, as_texts(statement.get(element))))
+        return _not(some(map(matches, as_texts(statement[f"Not{element}"]))))
+    return some(map(matches, as_texts(statement.get(element))))
 
 
 def _not(answer: Answer) -> Answer:
     return None if answer is None else not answer
 
 
+def _by_naming(statement: Mapping[str, t.Any], identity: IdentityArn) -> Iterable[tuple[Naming, Mapping[str, t.Any]]]:
+    """The statement once for each way of naming, with the principals that are named so."""
+    if "NotPrincipal" in statement:
+        yield "everybody", statement
+        return
+    named: dict[Naming, dict[str, list[str]]] = {}
+    for kind, value in _principals(statement.get("Principal")):
+        named.setdefault(_naming(value, identity), {}).setdefault(kind, []).append(value)
+    for by, principals in named.items():
+        yield by, {**statement, "Principal": principals}
+
+
+def _naming(value: str, identity: IdentityArn) -> Naming:
+    if value == "*":
+        return "everybody"
+    if value in _account_forms(identity):
+        return "account"
+    return "session" if _is_session(value, identity) else "identity"
+
+
+def _allowance(label: str, by: Naming, parts: Sequence[_Part]) -> Allowance | None:
+    answer = every(part.answer for part in parts)
+    if answer is False:
+        return None
+    unsure = (part.name for part in parts if part.answer is None)
+    return Allowance(label, by, bool(answer), tuple(dict.fromkeys(unsure)))
+
+
 def _principal(statement: Mapping[str, t.Any], identity: IdentityArn | None) -> Answer:
     if "NotPrincipal" in statement:
         return _outside(_principals(statement["NotPrincipal"]), identity)
-    return _some(_names(kind, value, identity) for kind, value in _principals(statement.get("Principal")))
+    return some(_names(kind, value, identity) for kind, value in _principals(statement.get("Principal")))
 
 
 def _principals(element: t.Any) -> list[tuple[str, str]]:
@@ -203,7 +285,18 @@ def _matches(pattern: str, text: str) -> bool:
 def _matches_arn(pattern: str, arn: str) -> Answer:
     if "${" not in pattern:
         return _matches(pattern, arn)
-    return None if _matches(re.sub(r"\$\{[^}]*\}", "*", pattern), arn) else False
+    return None if _matches(_VARIABLE.sub("*", pattern), arn) else False
+
+
+def _filled(text: str, context: Context) -> str:
+    """The text with the values of the policy variables of which the value is known."""
+
+    def value(found: re.Match[str]) -> str:
+        possible = set(context.get(found[1].lower(), ()))
+        values = possible.pop() if len(possible) == 1 else ()
+        return values[0] if len(values) == 1 else found[0]
+
+    return _VARIABLE.sub(value, text)
 
 
 def _condition(name: str, expected: Sequence[str], possible: Sequence[Values] | None) -> Answer:
@@ -229,10 +322,10 @@ def _holds(name: str, expected: Sequence[str], values: Values) -> Answer:
         return None
 
     def holds(value: str) -> Answer:
-        found = _some(_compare(compare, text, value) for text in expected)
+        found = some(_compare(compare, text, value) for text in expected)
         return _not(found) if is_negated else found
 
-    return (_every if quantifier == "forallvalues" else _some)(map(holds, values))
+    return (every if quantifier == "forallvalues" else some)(map(holds, values))
 
 
 def _compare(compare: Callable[[str, str], Answer], expected: str, value: str) -> Answer:

@@ -13,9 +13,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Context, Request, Values
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted, Workgroup
+from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import (
+    ABSENT,
+    Context,
+    Request,
+    Values,
+    identity_context,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
+    Wanted,
+    Workgroup,
+    is_key_arn,
+)
 
 _ATHENA: t.Final = "athena.amazonaws.com"
 
@@ -32,8 +41,6 @@ _OBJECT_ACTIONS: t.Final = (
 _RESULT_NAMES: t.Final = tuple(
     f"0f8fad5b-d9cb-469f-a165-70867728950e{suffix}" for suffix in (".csv", ".csv.metadata", ".txt")
 )
-
-_ABSENT: t.Final[tuple[Values, ...]] = ((),)
 
 # Which one, AWS does not say: "requests to Amazon S3 come from a private IPv4 address for Athena"
 # (https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html); the key may also be absent.
@@ -76,12 +83,14 @@ _NEVER_PRESENT: t.Final = (
     "s3:x-amz-website-redirect-location",
 )
 
+_KEY_HEADER: t.Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+
 # What only a listing, and only a write can carry; every other request is without it.
 _LISTING_KEYS: t.Final = ("s3:delimiter", "s3:max-keys", "s3:prefix")
 _WRITE_KEYS: t.Final = (
     "s3:x-amz-acl",
     "s3:x-amz-server-side-encryption",
-    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    _KEY_HEADER,
 )
 
 _HEADER_OF_OPTION: t.Final = {"SSE_S3": "AES256", "SSE_KMS": "aws:kms"}
@@ -113,9 +122,9 @@ def client_requests(wanted: Wanted) -> list[Request]:
         **_common_context(wanted),
         **_action_context("s3:GetObject", None),
         "aws:viaawsservice": (("false",),),
-        "aws:calledvia": _ABSENT,
-        "aws:calledviafirst": _ABSENT,
-        "aws:calledvialast": _ABSENT,
+        "aws:calledvia": ABSENT,
+        "aws:calledviafirst": ABSENT,
+        "aws:calledvialast": ABSENT,
     }
     return [Request("s3:GetObject", resource, context) for resource in _result_arns(wanted)]
 
@@ -127,8 +136,8 @@ def _result_arns(wanted: Wanted) -> list[str]:
 
 def _common_context(wanted: Wanted) -> Context:
     return {
-        **dict.fromkeys(_NEVER_PRESENT, _ABSENT),
-        **_identity_context(wanted.identity),
+        **dict.fromkeys(_NEVER_PRESENT, ABSENT),
+        **identity_context(wanted.identity),
         "aws:securetransport": (("true",),),
         "aws:principalisawsservice": (("false",),),
         "aws:resourceaccount": ((wanted.owner,),),
@@ -140,24 +149,10 @@ def _common_context(wanted: Wanted) -> Context:
     }
 
 
-def _identity_context(identity: IdentityArn | None) -> Context:
-    if identity is None:
-        return {"aws:multifactorauthpresent": ((), ("false",))}
-    is_user = identity.type == "user"
-    return {
-        "aws:principalarn": ((identity.arn,),),
-        "aws:principalaccount": ((identity.account_id,),),
-        "aws:principaltype": (("User" if is_user else "AssumedRole",),),
-        "aws:username": ((identity.name,),) if is_user else _ABSENT,
-        # An access key of a user carries no such key; a role's session has it, and no program has a second factor.
-        "aws:multifactorauthpresent": _ABSENT if is_user else (("false",),),
-    }
-
-
 def _action_context(action: str, workgroup: Workgroup | None) -> Context:
     return {
-        **({} if action == "s3:ListBucket" else dict.fromkeys(_LISTING_KEYS, _ABSENT)),
-        **(_write_context(workgroup) if action == "s3:PutObject" else dict.fromkeys(_WRITE_KEYS, _ABSENT)),
+        **({} if action == "s3:ListBucket" else dict.fromkeys(_LISTING_KEYS, ABSENT)),
+        **(_write_context(workgroup) if action == "s3:PutObject" else dict.fromkeys(_WRITE_KEYS, ABSENT)),
     }
 
 
@@ -170,10 +165,12 @@ def _write_context(workgroup: Workgroup | None) -> Context:
     key = (workgroup.kms_key,) if option == "SSE_KMS" and workgroup.kms_key else ()
     acl = (workgroup.acl.lower().replace("_", "-"),) if workgroup.acl else ()
     is_sure = workgroup.enforced or workgroup.minimum_encryption
+    # An id or an alias reaches S3 as it is written, and how S3 compares that with an ARN, AWS does not say.
+    key_header = {} if key and not is_key_arn(key[0]) else {_KEY_HEADER: _perhaps(key, is_sure)}
     return {
         "s3:x-amz-acl": _perhaps(acl, workgroup.enforced),
         "s3:x-amz-server-side-encryption": _perhaps(header, is_sure),
-        "s3:x-amz-server-side-encryption-aws-kms-key-id": _perhaps(key, is_sure),
+        **key_header,
     }
 
 

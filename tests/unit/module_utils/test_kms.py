@@ -57,3 +57,33 @@ def test_any_other_refusal_is_an_error(fake_aws: Any) -> None:
         _kms.describe_key(fake_aws.client("kms"), ALIAS)
     assert code_of(raised.value) == "ValidationException"
     assert not is_denied(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("operation", "call", "absent"),
+    [
+        ("GetKeyPolicy", lambda client: _kms.get_key_policy(client, METADATA["Arn"]), None),
+        (
+            "ListGrants",
+            lambda client: _kms.list_grants(client, METADATA["Arn"], "arn:aws:iam::123456789012:role/x"),
+            [],
+        ),
+    ],
+)
+def test_policy_and_grants(fake_aws: Any, operation: str, call: Any, absent: Any) -> None:
+    fake_aws.answer(operation, refusal("NotFoundException"))
+    assert call(fake_aws.client("kms")) == absent
+
+    fake_aws.answer(operation, refusal("AccessDeniedException"))
+    with pytest.raises(_kms.KmsError) as raised:
+        call(fake_aws.client("kms"))
+    assert is_denied(raised.value)
+    assert permission_for(raised.value) == f"kms:{operation}"
+
+    policy, grant = {"Version": "2012-10-17", "Statement": []}, {"GrantId": "0c237476b39f8bc4"}
+    answer = {"Policy": json.dumps(policy)} if operation == "GetKeyPolicy" else {"Grants": [grant], "Truncated": False}
+    made = fake_aws.calls[operation]
+    # Of as many answers as there were calls, a fake shows those that follow.
+    fake_aws.answer(operation, *[refusal("KMSInternalException")] * (made + 1), (200, answer, {}))
+    assert call(fake_aws.client("kms")) == (policy if operation == "GetKeyPolicy" else [grant])
+    assert fake_aws.calls[operation] == made + 2

@@ -16,6 +16,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy 
     Context,
     Request,
     Values,
+    allowances,
     allows,
     denials,
 )
@@ -322,6 +323,72 @@ def test_a_statement_that_denies_some_for_sure_says_so() -> None:
     (denial,) = denials({"Statement": [{**statement, **condition}]}, USER, requests)
     assert denial.sure
     assert denial.actions == ("s3:PutObject",)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected", "possible", "answer"),
+    [
+        ("2012-10-17", "team-${owner}", (("a",),), True),
+        ("2012-10-17", "team-${Owner}", (("a",),), True),
+        ("2012-10-17", "team-${owner}", (("b",),), False),
+        ("2012-10-17", "team-${owner}", (("a",), ("b",)), None),
+        ("2012-10-17", "team-${owner}", (("a", "b"),), None),
+        ("2012-10-17", "team-${owner}", ABSENT, None),
+        ("2012-10-17", "team-${elsewhere}", (("a",),), None),
+        ("2012-10-17", "team-${owner}${elsewhere}", (("a",),), None),
+        # Older documents have none.
+        ("2008-10-17", "team-${owner}", (("a",),), None),
+        (None, "team-${owner}", (("a",),), None),
+    ],
+)
+def test_policy_variables(version: str | None, expected: str, possible: tuple[Values, ...], answer: Answer) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    request = Request("s3:PutObject", "team-a", {"k": (("team-a",),), "owner": possible})
+    for part in ({"Resource": expected}, {"Condition": {"StringEquals": {"k": expected}}}):
+        policy = {"Version": version, "Statement": {**statement, **part}}
+        assert allows(policy, USER, request) is answer
+
+
+@pytest.mark.parametrize(
+    ("principal", "user", "role"),
+    [
+        ("*", ["everybody"], ["everybody"]),
+        ({"AWS": "*"}, ["everybody"], ["everybody"]),
+        ({"AWS": USER.arn}, ["identity"], []),
+        ({"AWS": ROLE.arn}, [], ["identity"]),
+        ({"AWS": "123456789012"}, ["account"], ["account"]),
+        ({"AWS": ["arn:aws:iam::123456789012:root", ROLE.arn]}, ["account"], ["account", "identity"]),
+        ({"AWS": "arn:aws:iam::210987654321:root"}, [], []),
+        ({"AWS": "arn:aws:sts::123456789012:assumed-role/qualytics/s"}, [], ["session?"]),
+        ({"AWS": "AROAEXAMPLEEXAMPLE123"}, ["identity?"], ["identity?"]),
+        ({"Service": "athena.amazonaws.com"}, [], []),
+        ({"Service": "athena.amazonaws.com", "AWS": "*"}, ["everybody"], ["everybody"]),
+    ],
+)
+def test_how_an_identity_is_named(principal: Any, user: list[str], role: list[str]) -> None:
+    policy = {"Statement": {"Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*"}}
+    request = Request("s3:PutObject", KEY, {})
+    for identity, expected in ((USER, user), (ROLE, role)):
+        found = allowances(policy, identity, request)
+        assert [allowance.by + ("" if allowance.sure else "?") for allowance in found] == expected
+        assert allows(policy, identity, request) is (True if any(it.sure for it in found) else None if found else False)
+
+
+def test_everyone_but_some_is_everybody() -> None:
+    policy = {"Statement": {"Effect": "Allow", "NotPrincipal": {"AWS": ROLE.arn}, "Action": "*", "Resource": "*"}}
+    assert [it.by for it in allowances(policy, USER, Request("s3:PutObject", KEY, {}))] == ["everybody"]
+
+
+def test_an_allowance_says_what_it_depends_on() -> None:
+    statement = {"Sid": "Team", "Effect": "Allow", "Principal": "*", "Action": "s3:Put*", "Resource": "*"}
+    condition = {"StringEquals": {"aws:PrincipalOrgID": "o-1", "k": "a"}}
+    request = Request("s3:PutObject", KEY, {"k": (("a",),)})
+    (found,) = allowances({"Statement": [{**statement, "Condition": condition}]}, USER, request)
+    assert (found.statement, found.sure) == ("statement 'Team'", False)
+    assert found.depends_on == ("StringEquals aws:PrincipalOrgID",)
+    (sure,) = allowances({"Statement": [statement]}, USER, request)
+    assert sure.depends_on == ()
+    assert allowances({"Statement": [{**statement, "Effect": "Deny"}]}, USER, request) == []
 
 
 KEYS = st.sampled_from(["k1", "k2", "k3"])

@@ -446,7 +446,14 @@ OTHER_PRINCIPAL = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:r
         (statement(Action="s3:GetBucketLocation", Condition={"Null": {"s3:prefix": "true"}}), "fail", "pass"),
         (statement(Condition=NO_HEADER), "fail", "fail"),
         (statement(Condition={"StringEquals": {"s3:x-amz-acl": "public-read"}}), "pass", "pass"),
-        (statement(Resource="arn:aws:s3:::example-results/${aws:username}/*"), "warn", "warn"),
+        (statement(Resource="arn:aws:s3:::example-results/${aws:PrincipalTag/team}/*"), "warn", "warn"),
+        (
+            statement(Condition={"ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-example/r-1/*"}}),
+            "warn",
+            "warn",
+        ),
+        (statement(Condition={"ForAllValues:StringNotLike": {"aws:CalledVia": "glue.amazonaws.com"}}), "fail", "fail"),
+        (statement(Condition={"ForAnyValue:StringNotLike": {"aws:CalledVia": "glue.amazonaws.com"}}), "fail", "pass"),
         (statement(Condition={"SomethingNew": {"aws:SecureTransport": "true"}}), "warn", "warn"),
     ],
 )
@@ -610,6 +617,9 @@ ENFORCED, MINIMUM = {"enforced": True}, {"minimum_encryption": True}
         (OTHER_KEY, {**OTHER_SSE_KMS, **ENFORCED}, "fail"),
         (OTHER_KEY, {**OTHER_SSE_KMS, **MINIMUM}, "fail"),
         (OTHER_KEY, {**CSE_KMS, **ENFORCED}, "fail"),
+        (OTHER_KEY, {**SSE_S3, **ENFORCED}, "fail"),
+        (OTHER_KEY, {"encryption_option": "SSE_KMS", "kms_key": "alias/results", **ENFORCED}, "warn"),
+        (OTHER_KEY, {"encryption_option": "SSE_KMS", "kms_key": KEY.partition("/")[2], **ENFORCED}, "warn"),
         (NEEDS_ACL, ENFORCED, "fail"),
         (NEEDS_ACL, {**ACL, **ENFORCED}, "pass"),
         (NEEDS_ACL, {**ACL, **MINIMUM}, "warn"),
@@ -622,6 +632,61 @@ def test_what_the_workgroup_makes_athena_write(
     document = policy(statement(Action="s3:PutObject", Condition=condition))
     workgroup = None if settings is None else dataclasses.replace(PRIMARY, **settings)
     in_order(policy_checks.bucket_policy_athena(WANTED, document, workgroup), status)
+
+
+@pytest.mark.parametrize(
+    ("condition", "athena", "client"),
+    [
+        # The perimeters that AWS proposes (https://github.com/aws-samples/data-perimeter-policy-examples)
+        (
+            {
+                "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-example"},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            },
+            "warn",
+            "warn",
+        ),
+        (
+            {
+                "NotIpAddressIfExists": {"aws:SourceIp": "203.0.113.0/24"},
+                "StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-1"},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
+                "ArnNotLikeIfExists": {"aws:PrincipalArn": [f"arn:aws:iam::{ACCOUNT}:role/aws:ec2-infrastructure"]},
+            },
+            "pass",
+            "warn",
+        ),
+        # The same for somebody who is exempt, and with the exemption of services forgotten
+        (
+            {
+                "StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-1"},
+                "BoolIfExists": {"aws:ViaAWSService": "false"},
+                "ArnNotLikeIfExists": {"aws:PrincipalArn": [USER.arn]},
+            },
+            "pass",
+            "pass",
+        ),
+        ({"StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}, "fail", "warn"),
+        # Policy variables
+        ({"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}, "pass", "pass"),
+        ({"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}, "fail", "fail"),
+        ({"StringNotEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}, "warn", "warn"),
+        ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:ResourceAccount}:user/*"}}, "pass", "pass"),
+    ],
+)
+def test_perimeters(condition: dict[str, Any], athena: str, client: str) -> None:
+    wanted = dataclasses.replace(WANTED, identity=USER)
+    document = policy(statement(Condition=condition))
+    in_order(policy_checks.bucket_policy_athena(wanted, document, PRIMARY), athena)
+    in_order(policy_checks.bucket_policy_client(wanted, document), client)
+
+
+@pytest.mark.parametrize(("prefix", "status"), [("athena", "pass"), ("qualytics", "fail")])
+def test_a_directory_for_each_user(prefix: str, status: str) -> None:
+    document = policy(statement(Resource="arn:aws:s3:::example-results/${aws:username}/*"))
+    wanted = dataclasses.replace(WANTED, location=S3Location("example-results", prefix))
+    in_order(policy_checks.bucket_policy_client(dataclasses.replace(wanted, identity=USER), document), status)
+    in_order(policy_checks.bucket_policy_client(wanted, document), "warn")
 
 
 @pytest.mark.parametrize(
