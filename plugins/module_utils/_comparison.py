@@ -41,7 +41,8 @@ _ONE_VALUE_IS_ENOUGH = re.compile(
 )
 
 
-def _alternatives(part: ConditionPart) -> list[ConditionPart]:
+def alternatives(part: ConditionPart) -> list[ConditionPart]:
+    """The part for each of its values by itself, where one of them is enough."""
     operator, key, values = part
     if len(values) < 2 or not _ONE_VALUE_IS_ENOUGH.fullmatch(operator):
         return [part]
@@ -70,7 +71,7 @@ class Statement:
     condition: Condition
 
     def grants(self) -> frozenset[Grant]:
-        conditions = itertools.product(*map(_alternatives, self.condition))
+        conditions = itertools.product(*map(alternatives, self.condition))
         product = itertools.product([self.effect], self.principals, self.actions, self.resources, conditions)
         return frozenset(itertools.starmap(Grant, product))
 
@@ -95,7 +96,7 @@ def _statement(statement: t.Any) -> Statement:
         principals=_element(statement, "Principal", _principals),
         actions=_element(statement, "Action", lambda value: [_wildcards(text.lower()) for text in as_texts(value)]),
         resources=_element(statement, "Resource", lambda value: [_wildcards(text) for text in as_texts(value)]),
-        condition=_condition(statement.get("Condition")),
+        condition=condition_of(statement.get("Condition")),
     )
 
 
@@ -128,7 +129,8 @@ def _account(principal: str) -> str:
     return root["account_id"] if root else principal
 
 
-def _condition(value: t.Any) -> Condition:
+def condition_of(value: t.Any) -> Condition:
+    """A Condition element in canonical form."""
     if not isinstance(value, Mapping):
         return () if not value else (("", "", (json.dumps(value, sort_keys=True, default=str),)),)
     return tuple(

@@ -19,12 +19,17 @@ Verdict = t.Literal["allowed", "not_allowed", "denied", "boundary", "organizatio
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Decision:
-    """One action on one resource. policies: the names of the policies whose statements decided, where AWS says them."""
+    """One action on one resource.
+
+    policies: the names of the policies whose statements decided, where AWS says them. depends_on: the condition keys on
+    which it may hinge that it is not allowed, and which only the request itself has, as the address that it comes from.
+    """
 
     action: str
     resource: str
     verdict: Verdict
     policies: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
 
     @property
     def is_allowed(self) -> bool:

@@ -252,3 +252,53 @@ def delete_role(client: Client, name: str) -> bool:
 def get_quotas(client: Client) -> dict[str, int]:
     """C(AssumeRolePolicySizeQuota) and its like, which AWS raises for some accounts."""
     return client.get_account_summary()["SummaryMap"]
+
+
+# And those that say what an identity may do.
+
+
+@IAMErrorHandler.list_error_handler("list the user's access keys", [])
+@retry()
+def list_access_keys(client: Client, user: str) -> list[dict[str, t.Any]]:
+    """Their ids and whether they are active; none where the user does not exist."""
+    return client.get_paginator("list_access_keys").paginate(UserName=user).build_full_result()["AccessKeyMetadata"]
+
+
+@IAMErrorHandler.common_error_handler("simulate the identity's policies")
+@retry()
+def simulate_principal_policy(
+    client: Client,
+    arn: str,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    context: Sequence[Mapping[str, t.Any]],
+    boundaries: Sequence[str] = (),
+) -> list[dict[str, t.Any]]:
+    """The results, as the API has them. boundaries: a document in the place of the identity's permissions boundary."""
+    paginator = client.get_paginator("simulate_principal_policy")
+    optional = {"PermissionsBoundaryPolicyInputList": list(boundaries)} if boundaries else {}
+    answer = paginator.paginate(
+        PolicySourceArn=arn,
+        ActionNames=list(actions),
+        ResourceArns=list(resources),
+        ContextEntries=list(context),
+        **optional,
+    )
+    return answer.build_full_result()["EvaluationResults"]
+
+
+@IAMErrorHandler.list_error_handler("list the policies attached to the identity", [])
+@retry()
+def list_attached_policies(client: Client, identity: Identity) -> list[dict[str, str]]:
+    """C(PolicyName) and C(PolicyArn) of each; none where the identity does not exist."""
+    paginator = client.get_paginator(f"list_attached_{identity.type}_policies")
+    attached = paginator.paginate(**{f"{identity.type.title()}Name": identity.name})
+    return attached.build_full_result()["AttachedPolicies"]
+
+
+@IAMErrorHandler.list_error_handler("list the user's groups", [])
+@retry()
+def list_groups(client: Client, user: str) -> list[str]:
+    """Their names; none where the user does not exist."""
+    groups = client.get_paginator("list_groups_for_user").paginate(UserName=user).build_full_result()["Groups"]
+    return [group["GroupName"] for group in groups]
