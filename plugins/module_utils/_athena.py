@@ -11,11 +11,16 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Iterator
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code, is_boto3_error_message
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
+    CallError,
+    retry,
+    retry_what_is_new,
+)
 
 Client = t.Any
 
@@ -44,3 +49,69 @@ def get_work_group(client: Client, name: str) -> dict[str, t.Any] | None:
 @retry()
 def get_data_catalog(client: Client, name: str) -> dict[str, t.Any] | None:
     return client.get_data_catalog(Name=name)["DataCatalog"]
+
+
+@AthenaErrorHandler.common_error_handler("submit the query")
+@retry_what_is_new("AccessDeniedException", "UnrecognizedClientException")
+def start_query_execution(client: Client, sql: str, workgroup: str, output_location: str, catalog: str) -> str:
+    """The id of the query. What the identity was allowed a moment ago may be refused for some seconds.
+
+    What is tried again started no query; where the SDK itself repeats a call, it sends the same token.
+    """
+    answer = client.start_query_execution(
+        QueryString=sql,
+        WorkGroup=workgroup,
+        ResultConfiguration={"OutputLocation": output_location},
+        QueryExecutionContext={"Catalog": catalog},
+    )
+    return answer["QueryExecutionId"]
+
+
+@AthenaErrorHandler.common_error_handler("look at the query")
+@retry()
+def get_query_execution(client: Client, query_id: str) -> dict[str, t.Any]:
+    return client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+
+
+@AthenaErrorHandler.common_error_handler("read the result of the query")
+@retry()
+def get_query_results(client: Client, query_id: str) -> list[dict[str, t.Any]]:
+    """The first rows; the first of a SELECT has the names of the columns."""
+    return client.get_query_results(QueryExecutionId=query_id, MaxResults=10)["ResultSet"]["Rows"]
+
+
+@AthenaErrorHandler.common_error_handler("stop the query")
+@retry()
+def stop_query_execution(client: Client, query_id: str) -> None:
+    client.stop_query_execution(QueryExecutionId=query_id)
+
+
+@AthenaErrorHandler.common_error_handler("list the databases")
+@retry_what_is_new("UnrecognizedClientException")
+def list_databases(client: Client, catalog: str, token: str | None = None) -> tuple[list[str], str | None]:
+    """A page of names, and the token of the next one. Lake Formation leaves out what the caller may not see."""
+    optional = {"NextToken": token} if token else {}
+    answer = client.list_databases(CatalogName=catalog, **optional)
+    return [database["Name"] for database in answer["DatabaseList"]], answer.get("NextToken")
+
+
+def iterate_databases(client: Client, catalog: str) -> Iterator[str]:
+    """The names of all databases, each page asked for when it is needed."""
+    names, token = list_databases(client, catalog)
+    yield from names
+    while token:
+        names, token = list_databases(client, catalog, token)
+        yield from names
+
+
+@AthenaErrorHandler.common_error_handler("list the tables")
+@retry()
+def list_table_metadata(client: Client, catalog: str, database: str) -> list[dict[str, t.Any]]:
+    """The first page. Lake Formation leaves out what the caller may not see."""
+    return client.list_table_metadata(CatalogName=catalog, DatabaseName=database, MaxResults=50)["TableMetadataList"]
+
+
+@AthenaErrorHandler.common_error_handler("look at the table")
+@retry()
+def get_table_metadata(client: Client, catalog: str, database: str, table: str) -> dict[str, t.Any]:
+    return client.get_table_metadata(CatalogName=catalog, DatabaseName=database, TableName=table)["TableMetadata"]

@@ -11,14 +11,20 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._sts import get_caller_identity
+from ansible_collections.qualytics.athena.plugins.module_utils._sts import (
+    StsErrorHandler,
+    get_caller_identity,
+    get_new_caller_identity,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.plugins.module_utils._version import (
     COLLECTION_NAME,
@@ -31,8 +37,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils._version import (
 class Session:
     """What one run knows of AWS: a client for each service, and the facts that are asked once."""
 
-    def __init__(self, module: AnsibleAWSModule) -> None:
+    def __init__(self, module: AnsibleAWSModule, credentials: Credentials | None = None) -> None:
         self._module = module
+        self._credentials = credentials
         self._clients: dict[str, t.Any] = {}
         self.check_mode: bool = module.check_mode
         # AnsibleAWSModule.warn() of amazon.aws gives every warning a second way out, which ansible-core 2.21
@@ -41,8 +48,16 @@ class Session:
 
     def client(self, service: str) -> t.Any:
         if service not in self._clients:
-            self._clients[service] = self._module.client(service)
+            self._clients[service] = (
+                _client_of_others(self._module, self._credentials, service)
+                if self._credentials
+                else self._module.client(service)
+            )
         return self._clients[service]
+
+    def with_credentials(self, credentials: Credentials) -> Session:
+        """The same endpoint, Region, certificates and SDK settings for somebody else."""
+        return Session(self._module, credentials) if credentials.are_given else self
 
     @functools.cached_property
     def region(self) -> str | None:
@@ -51,7 +66,8 @@ class Session:
     @functools.cached_property
     def caller(self) -> dict[str, str]:
         """Account and Arn of the credentials in use: one call."""
-        return get_caller_identity(self.client("sts"))
+        look = get_new_caller_identity if self._credentials else get_caller_identity
+        return look(self.client("sts"))
 
     @property
     def partition(self) -> str:
@@ -61,6 +77,17 @@ class Session:
     @property
     def scope(self) -> Scope:
         return Scope(self.partition, self.caller["Account"], self.region)
+
+
+@StsErrorHandler.common_error_handler("use the credentials given")
+def _client_of_others(module: AnsibleAWSModule, credentials: Credentials, service: str) -> t.Any:
+    """As AnsibleAWSModule.client() makes it, but what is wrong with the credentials is an error and not the end.
+
+    The function is named for inventory plugins, which have no module to end either.
+    """
+    region, endpoint, connection = get_aws_connection_info(module)
+    connection |= credentials.for_the_sdk
+    return boto3_inventory_conn("client", resource=service, region=region, endpoint=endpoint, **connection)
 
 
 def run_module(run: t.Callable[[dict[str, t.Any], Session], dict[str, t.Any]], **specification: t.Any) -> None:

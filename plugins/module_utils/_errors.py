@@ -82,6 +82,15 @@ def retry(*extra_codes: str) -> Callable[[CallT], CallT]:
     )
 
 
+def retry_what_is_new(*codes: str) -> Callable[[CallT], CallT]:
+    """Retry these codes too, which may only mean that what was made a moment ago is not known everywhere yet.
+
+    Five tries, as most of these calls are refused for good: the waits between them add up to eleven seconds at most
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
+    """
+    return _Retry.jittered_backoff(retries=5, delay=1, max_delay=4, catch_extra_error_codes=[*_TRANSIENT, *codes])
+
+
 def code_of(error: AnsibleAWSError) -> str:
     """The AWS error code, empty where no answer came."""
     return getattr(error.exception, "response", {}).get("Error", {}).get("Code", "")

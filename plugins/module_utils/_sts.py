@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is calling.
+"""Who is calling, and becoming somebody else.
 
 This module is private to the collection and may change without notice.
 """
@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry, retry_what_is_new
 
 
 class StsError(CallError):
@@ -28,3 +28,24 @@ class StsErrorHandler(AWSErrorHandler):
 def get_caller_identity(client: t.Any) -> dict[str, str]:
     """C(Account), C(Arn) and C(UserId) of the credentials in use."""
     return client.get_caller_identity()
+
+
+@StsErrorHandler.common_error_handler("get the identity of the credentials of the live step")
+@retry_what_is_new("InvalidClientTokenId")
+def get_new_caller_identity(client: t.Any) -> dict[str, str]:
+    """The same for an access key that may have been made a moment ago, and that AWS does not know for some seconds."""
+    return client.get_caller_identity()
+
+
+@StsErrorHandler.common_error_handler("assume the role")
+@retry_what_is_new("AccessDenied", "InvalidClientTokenId")
+def assume_role(
+    client: t.Any, arn: str, session_name: str, duration: int, external_id: str | None = None
+) -> dict[str, str]:
+    """C(AccessKeyId), C(SecretAccessKey) and C(SessionToken) of a session of the role.
+
+    A role, a trust policy or a policy that was made a moment ago is refused as if it were not there.
+    """
+    optional = {} if external_id is None else {"ExternalId": external_id}
+    answer = client.assume_role(RoleArn=arn, RoleSessionName=session_name, DurationSeconds=duration, **optional)
+    return answer["Credentials"]
