@@ -61,6 +61,50 @@ def make_data_lake(sandbox: Sandbox) -> None:
         glue.create_table(DatabaseName="sales", TableInput={"Name": name, "StorageDescriptor": storage})
 
 
+def make_connections(sandbox: Sandbox, directory: Path) -> dict[str, str]:
+    """What the examples of the check take for granted: connections that work, and a profile of the base role's."""
+    iam, s3 = sandbox.client("iam"), sandbox.client("s3")
+    s3.create_bucket(Bucket="example-data-lake")
+    for name in ("orders", "customers"):
+        s3.put_object(Bucket="example-data-lake", Key=f"sales/{name}/part-0.csv", Body=b"1,123-45-6789\n")
+        storage = sandbox.client("glue").get_table(DatabaseName="sales", Name=name)["Table"]["StorageDescriptor"]
+        storage |= {
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {
+                "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                "Parameters": {"field.delim": ","},
+            },
+        }
+        sandbox.client("glue").update_table(
+            DatabaseName="sales", TableInput={"Name": name, "StorageDescriptor": storage}
+        )
+    actions = ["athena:*", "glue:*", "s3:*", "lakeformation:GetDataAccess", "sts:AssumeRole"]
+    rights = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    key = iam.create_access_key(UserName="qualytics")["AccessKey"]
+    iam.put_user_policy(UserName="qualytics", **inline_policy(rights))
+    iam.put_role_policy(RoleName="qualytics-athena-target", **inline_policy(rights))
+    assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+    iam.put_role_policy(RoleName="qualytics-dataplane", **inline_policy(assume))
+    role = iam.get_role(RoleName="qualytics-dataplane")["Role"]["Arn"]
+    somebody = sandbox.client("sts", key["AccessKeyId"], key["SecretAccessKey"])
+    session = somebody.assume_role(RoleArn=role, RoleSessionName="dataplane")["Credentials"]
+    path = directory / "credentials"
+    path.write_text(
+        "[qualytics-dataplane]\n"
+        f"aws_access_key_id = {session['AccessKeyId']}\n"
+        f"aws_secret_access_key = {session['SecretAccessKey']}\n"
+        f"aws_session_token = {session['SessionToken']}\n",
+        encoding="utf-8",
+    )
+    return {"AWS_SHARED_CREDENTIALS_FILE": str(path)}
+
+
+def inline_policy(statement: dict[str, t.Any]) -> dict[str, str]:
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return {"PolicyName": "connection", "PolicyDocument": document}
+
+
 def share_results(sandbox: Sandbox) -> None:
     """The results bucket of another account, which lets this one in."""
     owner = sandbox.client("s3", access_key_id=SHARED_RESULTS_OWNER, secret_access_key="an-owner-of-another-account")
@@ -70,9 +114,9 @@ def share_results(sandbox: Sandbox) -> None:
     owner.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [guests]}))
 
 
-def run_playbook(sandbox: Sandbox, *arguments: str) -> str:
+def run_playbook(sandbox: Sandbox, *arguments: str, more: dict[str, str] | None = None) -> str:
     """The output of ansible-playbook, which must end well."""
-    environment = client_environment(sandbox.environment)
+    environment = client_environment(sandbox.environment) | (more or {})
     done = subprocess.run(
         ["ansible-playbook", *arguments], capture_output=True, text=True, check=False, env=environment, cwd=ROOT
     )
@@ -94,7 +138,8 @@ def test_the_examples_of_a_plugin_run(plugin: str, account: Sandbox, tmp_path: P
     assert tasks, "a plugin without examples"
     playbook = tmp_path / "examples.yml"
     playbook.write_text(play(tasks), encoding="utf-8")
-    output = run_playbook(account, "-i", "localhost,", str(playbook))
+    more = make_connections(account, tmp_path) if plugin == "modules.athena_access_check" else None
+    output = run_playbook(account, "-i", "localhost,", str(playbook), more=more)
     assert all(task["name"] in output for task in tasks)
 
 

@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connection whose access is checked, read from the options of the module.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _policy
+from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as _results
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import GRANT_WORDS, WantedGrants
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import read_wanted as read_grants
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity, IdentityArn
+from ansible_collections.qualytics.athena.plugins.module_utils._location import SOME_ACCOUNT, Scope
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
+from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import (
+    TrustedPrincipal,
+    read_external_id,
+    read_principals,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
+    InvalidOption,
+    check_account_id,
+    check_identifier,
+    check_path,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """What the options say of the connection.
+
+    results: what its queries write, and where. policy: what its policy is to allow. grants: those that it must hold in
+    Lake Formation, None where that is not said. catalog_id: the account whose catalog has its tables. base_role_arn:
+    that of the base role, where it had to be looked up.
+    """
+
+    identity: Identity
+    path: str
+    scope: Scope
+    results: _results.Wanted
+    policy: _policy.PolicyOptions
+    catalog_id: str
+    trusted_principals: tuple[TrustedPrincipal, ...] = ()
+    external_id: str | None = None
+    base_role_name: str | None = None
+    base_role_arn: str | Denied | None = None
+    grants: WantedGrants | None = None
+
+    @property
+    def expected_arn(self) -> str:
+        """The ARN that the identity has by its name; its path may be another one."""
+        return self.scope.identity(self.identity.type, self.path, self.identity.name)
+
+    @property
+    def own_base_roles(self) -> list[TrustedPrincipal]:
+        """The roles of the account that are to assume this one: the base role, or all that are trusted."""
+        account_id, principals = self.scope.account_id, self.trusted_principals
+        if self.base_role_name is None:
+            roles = [it for it in principals if it.identity and it.identity.type == "role"]
+            return [it for it in roles if it.account_id == account_id]
+        found = named(self.base_role_name, principals)
+        if self.is_base_role_unlisted:
+            by_name = self.scope.identity("role", "/", str(self.base_role_name))
+            arn = self.base_role_arn if isinstance(self.base_role_arn, str) else by_name
+            found = list(read_principals("base_role_name", [arn], self.scope.partition))
+        return [it for it in found if it.account_id == account_id]
+
+    @property
+    def is_base_role_unlisted(self) -> bool:
+        """Whether the base role is known by its name only, and may be one of the account."""
+        name, principals = self.base_role_name, self.trusted_principals
+        if name is None or named(name, principals):
+            return False
+        return not principals or any(it.account_id == self.scope.account_id for it in principals)
+
+    def with_identity(self, arn: IdentityArn) -> Connection:
+        """Knowing whom statements of a bucket policy hit."""
+        return dataclasses.replace(self, results=dataclasses.replace(self.results, identity=arn))
+
+
+def check_options(params: Mapping[str, t.Any], partition: str, region: str | None) -> None:
+    """Raise InvalidOption for what the options show by themselves to be wrong, before the first call."""
+    _read(params, Scope(partition, SOME_ACCOUNT, region), check_mode=False)
+
+
+def read_connection(params: Mapping[str, t.Any], scope: Scope, check_mode: bool) -> Connection:
+    """The connection, in the account of the credentials in use; InvalidOption where it cannot be."""
+    connection = _read(params, scope, check_mode)
+    _policy.check_key_accounts(connection.policy, scope.account_id, params["kms_key_accounts"])
+    return connection
+
+
+def _read(params: Mapping[str, t.Any], scope: Scope, check_mode: bool) -> Connection:
+    identity = Identity(params["iam_type"], params["iam_name"])
+    check_identifier("iam_name", identity.name, identity.type)
+    check_path("iam_path", params["iam_path"])
+    for account_id in params["kms_key_accounts"]:
+        check_account_id("kms_key_accounts", account_id)
+    location = _results.read_location(params, scope.region)
+    workgroup = _results.read_workgroup(params)
+    if not workgroup:
+        raise InvalidOption(
+            "workgroup", "is empty; name the workgroup of the queries, 'primary' if the client names none"
+        )
+    policy = _policy.read_options(params)
+    _policy.check_key_regions(policy, scope)
+    principals = read_principals("trusted_principals", params["trusted_principals"] or (), scope.partition)
+    _check_role_options(params, principals)
+    return Connection(
+        identity=identity,
+        path=params["iam_path"] or "/",
+        scope=scope,
+        results=_results.Wanted(
+            location=location,
+            owner=params["expected_bucket_owner"] or scope.account_id,
+            account_id=scope.account_id,
+            partition=scope.partition,
+            region=t.cast(str, scope.region),
+            workgroup=workgroup,
+            result_streaming=params["result_streaming"],
+            check_mode=check_mode,
+        ),
+        policy=policy,
+        catalog_id=_catalog_id(params, scope),
+        trusted_principals=principals,
+        external_id=read_external_id("external_id", params["external_id"]),
+        base_role_name=params["base_role_name"],
+        grants=_grants(params, scope),
+    )
+
+
+def _catalog_id(params: Mapping[str, t.Any], scope: Scope) -> str:
+    return check_account_id("catalog_id", params["catalog_id"]) if params["catalog_id"] else scope.account_id
+
+
+def _check_role_options(params: Mapping[str, t.Any], principals: Sequence[TrustedPrincipal]) -> None:
+    name = params["base_role_name"]
+    check_identifier("base_role_name", name, "role")
+    if params["iam_type"] == "role":
+        if name and principals and all(it.identity for it in principals) and not named(name, principals):
+            raise InvalidOption("base_role_name", f"{name!r} is none of the trusted_principals; add its ARN there")
+        return
+    for option in ("trusted_principals", "external_id", "base_role_name"):
+        if params[option]:
+            raise InvalidOption(option, "only a role is assumed; leave it out, or use iam_type=role")
+
+
+def named(role_name: str, principals: Iterable[TrustedPrincipal]) -> list[TrustedPrincipal]:
+    """Those of the principals that are roles of that name."""
+    role = Identity("role", role_name)
+    return [it for it in principals if it.identity and role.is_same(it.identity.identity)]
+
+
+def _grants(params: Mapping[str, t.Any], scope: Scope) -> WantedGrants | None:
+    entries = params["lake_formation_grants"]
+    if entries is None:
+        return None
+    for number, entry in enumerate(entries):
+        unknown = sorted(set(entry) - GRANT_WORDS)
+        if unknown:
+            known = ", ".join(sorted(GRANT_WORDS))
+            raise InvalidOption(f"lake_formation_grants[{number}].{unknown[0]}", f"is not one of {known}")
+    principal = scope.identity(params["iam_type"], params["iam_path"] or "/", params["iam_name"])
+    try:
+        return read_grants(
+            {"principal": principal, "catalog_id": params["catalog_id"], "grants": params["lake_formation_grants"]},
+            scope.account_id,
+        )
+    except InvalidOption as error:
+        option = f"lake_formation_{error.option}"
+        raise InvalidOption(option, str(error).partition(": ")[2]) from error

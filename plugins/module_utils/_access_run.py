@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a connection will work, from options to result: read, observe, judge, try it live, report.
+
+What may not be looked at leaves its own check unknown, and all others as they are.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _access_facts as _facts
+from ansible_collections.qualytics.athena.plugins.module_utils._access_facts import Facts
+from ansible_collections.qualytics.athena.plugins.module_utils._access_judge import judge, table_verdicts
+from ansible_collections.qualytics.athena.plugins.module_utils._access_observe import observe
+from ansible_collections.qualytics.athena.plugins.module_utils._access_options import (
+    Connection,
+    check_options,
+    read_connection,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._beyond import beyond
+from ansible_collections.qualytics.athena.plugins.module_utils._credentials import read_live_credentials
+from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
+from ansible_collections.qualytics.athena.plugins.module_utils._live import LiveResult, LiveWanted
+from ansible_collections.qualytics.athena.plugins.module_utils._live_run import run_live
+from ansible_collections.qualytics.athena.plugins.module_utils._policy import DEFAULT_DATA_CATALOG, build_policy
+from ansible_collections.qualytics.athena.plugins.module_utils._report import (
+    checks_result,
+    failed_checks,
+    failure_message,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import bucket_result
+from ansible_collections.qualytics.athena.plugins.module_utils._results_workgroup_checks import effective_location
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+
+
+def run_access_check(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
+    """The result of the module; C(failed) and C(msg) are in it where a check has a status of the option C(fail_on)."""
+    check_options(params, session.partition, session.region)
+    credentials = read_live_credentials(params)
+    connection = read_connection(params, session.scope, session.check_mode)
+    connection, facts = observe(connection, params["simulate"], session)
+    live = None
+    if params["live"] and facts.arn and not session.check_mode:
+        live = run_live(_live_wanted(facts.arn, connection, facts), credentials, session)
+    found = _beyond(connection, facts)
+    checks = judge(connection, facts, live, found)
+    result = {
+        "changed": False,
+        "checks": checks_result(checks),
+        "tables": [it.row for it in table_verdicts(connection, facts)],
+        "discovered": _facts.proposals_of(connection, facts, params["kms_key_accounts"]),
+        "beyond": [it.row for it in found],
+        "live": _made(live),
+        "identity": facts.arn.arn if facts.arn else connection.expected_arn,
+        "bucket": bucket_result(connection.results, facts.results),
+        "effective_location": effective_location(connection.results, facts.results.workgroup),
+    }
+    failed = failed_checks(checks, params["fail_on"])
+    if failed:
+        result |= {"failed": True, "msg": failure_message(failed)}
+    return result
+
+
+def _made(live: LiveResult | None) -> dict[str, t.Any] | None:
+    return {"queries": live.queries, "objects": live.objects} if live else None
+
+
+def _beyond(connection: Connection, facts: Facts) -> list[t.Any]:
+    """What the policies of the identity allow beyond the one that the options ask for, and what queries need."""
+    if facts.policies is None:
+        return []
+    wanted = build_policy(_facts.needed_policy(connection, facts), connection.scope)
+    return beyond(wanted, facts.policies.policies, facts.policies.boundary)
+
+
+def _live_wanted(identity: IdentityArn, connection: Connection, facts: Facts) -> LiveWanted:
+    databases = _facts.databases_of(connection, facts.discovered) if connection.policy.databases else ()
+    # What is not known is tried, but only where nothing better is.
+    verdicts = table_verdicts(connection, facts)
+    readable = [it.table for it in verdicts if it.readable in ("lake_formation", "s3")]
+    unknown = [it.table for it in verdicts if it.readable == "unknown"]
+    tables = {**_facts.one_table_each(databases, unknown), **_facts.one_table_each(databases, readable)}
+    catalogs = connection.policy.data_catalogs or (DEFAULT_DATA_CATALOG,)
+    return LiveWanted(
+        identity=identity,
+        external_id=connection.external_id,
+        workgroup=connection.results.workgroup,
+        location=connection.results.location,
+        effective=effective_location(connection.results, facts.results.workgroup),
+        data_catalog=DEFAULT_DATA_CATALOG if DEFAULT_DATA_CATALOG in catalogs else catalogs[0],
+        databases=databases,
+        tables={name: tables[name].name if name in tables else None for name in databases},
+        keys=tuple(
+            (it.use, it.arn, it.actions) for it in _facts.key_needs(connection, facts) if it.use != "lake_formation"
+        ),
+        region=connection.results.region,
+        partition=connection.results.partition,
+        result_streaming=connection.policy.result_streaming,
+    )
