@@ -97,6 +97,31 @@ _value:
       description: What was revoked in Lake Formation.
       type: list
       elements: dict
+    tables:
+      description: >-
+        Which tables can be read and how, as the module P(qualytics.athena.athena_access_check#module) returns it.
+      type: list
+      elements: dict
+    discovered:
+      description: >-
+        What was found with C(athena_access_use_discovered), with C(found), C(not_allowed) and C(unknown) as the module
+        P(qualytics.athena.athena_discovery_info#module) returns them, or by a verification, with C(proposals) too, as
+        the module P(qualytics.athena.athena_access_check#module) returns it; none where nobody looked.
+      type: dict
+    beyond:
+      description: What the identity may do beyond the connection's policy.
+      type: list
+      elements: dict
+    live:
+      description: The queries and objects that a verification made; none without one.
+      type: dict
+    verdict:
+      description: What a verification comes to, in a line for people; empty without one.
+      type: str
+    findings:
+      description: A line for each check that did not pass, failures first.
+      type: list
+      elements: str
     error:
       description: Why a step failed; empty otherwise.
       type: str

@@ -11,11 +11,15 @@ from __future__ import annotations
 import collections
 import itertools
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 
 from ansible_collections.qualytics.athena.plugins.module_utils._report import CHECK_STATUSES, DRIFT_KINDS
 
 Status = t.Literal["in_sync", "changed", "drift", "failed"]
+
+
+# Whoever has queried and read a row as the identity itself need not know more to say that it works.
+_PROOF: t.Final = frozenset({"live_query", "live_read"})
 
 
 def connection_result(
@@ -37,6 +41,7 @@ def connection_result(
     drift = list(itertools.chain.from_iterable(result.get("drift") or [] for result in results))
     checks = list(itertools.chain.from_iterable(result.get("checks") or [] for result in results))
     changed = any(result.get("changed") for result in results)
+    verified: Mapping[str, t.Any] = next((result for result in results if "beyond" in result), {})
     return {
         "connection": connection,
         "auth_mode": auth_mode,
@@ -52,6 +57,12 @@ def connection_result(
         "bucket": _first(results, "bucket"),
         "granted": _first(results, "granted") or [],
         "revoked": _first(results, "revoked") or [],
+        "tables": verified.get("tables") or [],
+        "discovered": verified.get("discovered") or _discovered(results),
+        "beyond": verified.get("beyond") or [],
+        "live": verified.get("live"),
+        "verdict": _verdict(verified.get("checks") or []),
+        "findings": _findings(checks),
         "error": failure.get("msg", "") if failure else "",
     }
 
@@ -68,6 +79,47 @@ def _counts(drift: list[Mapping[str, t.Any]], checks: list[Mapping[str, t.Any]])
     """How many of each kind of drift and of each status of a check."""
     found = collections.Counter([row["kind"] for row in drift] + [check["status"] for check in checks])
     return {name: found[name] for name in (*DRIFT_KINDS, *CHECK_STATUSES)}
+
+
+def _discovered(results: list[Mapping[str, t.Any]]) -> dict[str, t.Any] | None:
+    """What was found beside what was given; None where nobody looked."""
+    for result in results:
+        if "found" in result:
+            return {name: result[name] for name in ("found", "not_allowed", "unknown")}
+    return None
+
+
+def _verdict(checks: list[Mapping[str, t.Any]]) -> str:
+    """What a verification comes to, in a line for people; empty where there was none."""
+    if not checks:
+        return ""
+    by_status: dict[str, list[Mapping[str, t.Any]]] = {status: [] for status in CHECK_STATUSES}
+    for check in checks:
+        by_status[check["status"]].append(check)
+    failed, unknown, warnings = by_status["fail"], by_status["unknown"], by_status["warn"]
+    counts = f"{len(by_status['pass'])} of {len(checks)} checks passed"
+    if failed:
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        return f"does not work: {failed[0]['name']}: {failed[0]['detail']}{more}"
+    passed = {check["name"] for check in by_status["pass"]}
+    if unknown and not passed >= _PROOF:
+        return f"cannot be told whether it works: {_count(unknown, 'check')} could not be made; {counts}"
+    with_warnings = f", with {_count(warnings, 'warning')}" if warnings else ""
+    return f"works{with_warnings}; {counts}"
+
+
+def _count(things: Sized, word: str) -> str:
+    return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
+
+
+def _findings(checks: list[Mapping[str, t.Any]]) -> list[str]:
+    """A line for each check that did not pass: failures first, then what is not known, then warnings."""
+    order = ("fail", "unknown", "warn")
+    found = [(order.index(check["status"]), check) for check in checks if check["status"] in order]
+    return [
+        f"{check['status']} {check['name']}: {check['detail']}. {check['remedy']}".rstrip()
+        for _place, check in sorted(found, key=lambda item: item[0])
+    ]
 
 
 def _first(results: list[Mapping[str, t.Any]], key: str) -> t.Any:

@@ -49,15 +49,15 @@ def step(title: str) -> None:
     print(f"\n== {title}", flush=True)
 
 
-def playbook(*arguments: str, status: str = "") -> None:
+def playbook(*arguments: str, status: str = "", **environment: str) -> None:
     """Run ansible-playbook as the account's administrator, whose keys the environment has.
 
-    status: the status that the playbook must show for every connection.
+    status: what the playbook must show for every connection, or how that begins. environment: variables beside those.
     """
     command = ["ansible-playbook", *arguments]
     print(f"   $ {' '.join(command)}", flush=True)
     started = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
     shown = [
         line
         for line in done.stdout.splitlines()
@@ -68,7 +68,7 @@ def playbook(*arguments: str, status: str = "") -> None:
     if done.returncode:
         raise DemoError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     for connection in CONNECTIONS if status else ():
-        if f'"msg": "{connection.name}: {status}"' not in done.stdout:
+        if f'"msg": "{connection.name}: {status}' not in done.stdout:
             raise DemoError(f"the connection {connection.name} is not {status}:\n{done.stdout}")
 
 
@@ -118,6 +118,10 @@ def main() -> int:
             playbook("qualytics.athena.provision", "-i", inventory, status="changed")
             step("The same clients, after")
             expect(credentials, served=True)
+            step("Does it all agree, also for the product? Verify, with its own credentials")
+            live = ("-e", "athena_access_live=true")
+            verified = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+            playbook("qualytics.athena.verify", "-i", inventory, *live, status="works", **verified)
             step("Is everything still as it should be?")
             playbook("qualytics.athena.provision", "-i", inventory, "--check", "--diff", status="in_sync")
             step("Remove the connections")

@@ -19,6 +19,8 @@ from .account import Account
 from .playbook_runs import Play, run_playbook
 
 SESSION_TOKEN = "session-token-of-whoever-provisions"
+LIVE_SECRET_KEY = "secret-access-key-of-what-connects"
+LIVE_SESSION_TOKEN = "session-token-of-what-connects"
 POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/qualytics-athena-"
 
 
@@ -39,6 +41,7 @@ class Story(NamedTuple):
     halfway: dict[str, Any]
     checked: Play
     after_check: dict[str, Any]
+    verified: Play
     completed: Play
     complete: dict[str, Any]
     removed: Play
@@ -66,21 +69,44 @@ def story(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Story:
         "hr": connection("hr", **root, athena_access_session_token=SESSION_TOKEN),
     }
     directory = tmp_path_factory.mktemp("playbooks")
-    inventory = directory / "inventory.json"
-    inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+    # What the product has; that of the second connection is of nobody, with a token that AWS does not know.
+    key = sandbox.client("iam").create_access_key(UserName="sales")["AccessKey"]
+    live = {
+        "sales": {
+            "athena_access_live": True,
+            "athena_access_live_access_key": key["AccessKeyId"],
+            "athena_access_live_secret_key": key["SecretAccessKey"],
+        },
+        "hr": {
+            "athena_access_live": True,
+            "athena_access_live_access_key": "ASIAIOSFODNN7EXAMPLE",
+            "athena_access_live_secret_key": LIVE_SECRET_KEY,
+            "athena_access_live_session_token": LIVE_SESSION_TOKEN,
+        },
+    }
 
-    def play(name: str, *arguments: str) -> tuple[Play, dict[str, Any]]:
-        given = (f"--inventory={inventory}", "-vvvv", *arguments)
+    def write_inventory(name: str, variables: dict[str, dict[str, Any]]) -> Path:
+        inventory = directory / name
+        inventory.write_text(json.dumps({"all": {"hosts": variables}}), encoding="utf-8")
+        return inventory
+
+    inventory = write_inventory("inventory.json", hosts)
+    live_inventory = write_inventory("live.json", {host: {**hosts[host], **live[host]} for host in hosts})
+
+    def play(name: str, *arguments: str, of: Path = inventory) -> tuple[Play, dict[str, Any]]:
+        given = (f"--inventory={of}", "-vvvv", *arguments)
         ended = run_playbook(sandbox, Path(directory), f"qualytics.athena.{name}", *given, with_keys=False)
         return ended, account.state("provisioner")
 
     provisioned, halfway = play("provision", "--diff")
+    verified, _state = play("verify", of=live_inventory)
     account.make_identity("user", "hr")
     checked, after_check = play("provision", "--check", "--diff")
     completed, complete = play("provision")
     removed, empty = play("remove", "--diff")
     secrets = [provisioner.key["SecretAccessKey"], ROOT_SECRET_ACCESS_KEY, SESSION_TOKEN]
-    return Story(provisioned, halfway, checked, after_check, completed, complete, removed, empty, secrets)
+    secrets += [key["SecretAccessKey"], LIVE_SECRET_KEY, LIVE_SESSION_TOKEN]
+    return Story(provisioned, halfway, checked, after_check, verified, completed, complete, removed, empty, secrets)
 
 
 def status_of(play: Play) -> dict[str, str]:
@@ -121,7 +147,29 @@ def test_remove_takes_everything_away(story: Story) -> None:
     assert story.empty == {"managed": {}, "inline": {}}
 
 
-@pytest.mark.parametrize("name", ["provisioned", "checked", "completed", "removed"])
+def test_of_two_connections_the_one_that_works_is_verified_too(story: Story) -> None:
+    assert story.verified.status == 2
+    found = story.verified.facts("athena_access_result")
+    checks = {host: {row["name"]: row["status"] for row in result["checks"]} for host, result in found.items()}
+    assert found["sales"]["status"] != "failed"
+    # There is no database in this account.
+    assert {name: status for name, status in checks["sales"].items() if status != "pass"} == {"live_databases": "warn"}
+    assert checks["sales"]["live_query"] == "pass"
+    assert found["hr"]["status"] == "failed"
+    assert checks["hr"]["identity"] == "fail"
+    messages = [str(task["result"].get("msg", "")) for task in story.verified.failures() if task["host"] == "hr"]
+    assert [message for message in messages if "identity: there is no user 'hr'" in message]
+    shown = [line for line in story.verified.output.splitlines() if '"msg": ' in line]
+    assert [line for line in shown if "sales: works, with 1 warning" in line]
+    assert [line for line in shown if "hr: does not work: identity: " in line]
+    assert story.verified.writes == (
+        "athena:StartQueryExecution",
+        "athena:StartQueryExecution",
+        "athena:StopQueryExecution",
+    )
+
+
+@pytest.mark.parametrize("name", ["provisioned", "checked", "verified", "completed", "removed"])
 def test_no_secret_is_shown(story: Story, name: str) -> None:
     play: Play = getattr(story, name)
     assert "EXEC" in play.output, "the output is not that of -vvvv"

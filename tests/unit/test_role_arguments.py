@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from ansible_collections.qualytics.athena.plugins.modules import (
+    athena_access_check,
+    athena_discovery_info,
     athena_perm_policy,
     athena_role_trust,
     lf_grant,
@@ -21,6 +23,8 @@ from ansible_collections.qualytics.athena.plugins.modules import (
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "athena_access"
 MODULES = {
+    "qualytics.athena.athena_access_check": athena_access_check,
+    "qualytics.athena.athena_discovery_info": athena_discovery_info,
     "qualytics.athena.athena_perm_policy": athena_perm_policy,
     "qualytics.athena.athena_role_trust": athena_role_trust,
     "qualytics.athena.lf_grant": lf_grant,
@@ -28,6 +32,10 @@ MODULES = {
 }
 # Options that the role decides itself, or calls otherwise.
 OWN = {
+    # The identity follows from the mode, and so does its path. Grants are those that the role makes.
+    "qualytics.athena.athena_access_check": {"iam_type", "iam_name", "iam_path", "fail_on"},
+    # What is not seen would be taken out of the policy.
+    "qualytics.athena.athena_discovery_info": {"fail_on_unknown"},
     "qualytics.athena.athena_perm_policy": {"name", "iam_type", "iam_name", "state"},
     # What the earlier steps of a removal take from the role is the connection's own policy.
     "qualytics.athena.athena_role_trust": {"state", "detached_policies"},
@@ -100,7 +108,7 @@ def test_every_step_of_a_mode_is_a_file_of_tasks() -> None:
     modes = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))["_athena_access_modes"]
     states = ARGUMENTS["athena_access_state"]["choices"]
     assert set(modes) == set(ARGUMENTS["athena_access_auth_mode"]["choices"])
-    used = {"main", *(f"{mode}_{state}" for mode in modes for state in states)}
+    used = {"main", "run", "verify", "verification", *(f"{mode}_{state}" for mode in modes for state in states)}
     for mode, needs in modes.items():
         assert set(needs["needed"]) == set(states)
         assert all(name in ARGUMENTS for names in needs["needed"].values() for name in names)
@@ -113,13 +121,17 @@ def test_every_step_of_a_mode_is_a_file_of_tasks() -> None:
 
 def test_every_task_takes_the_same_credentials() -> None:
     everywhere = [task[module] for task in tasks() for module in MODULES if module in task]
-    assert len(everywhere) == 7
+    assert len(everywhere) == 9
     names = {"region", "profile", "access_key", "secret_key", "session_token", "endpoint_url", "aws_ca_bundle"}
     names |= {"validate_certs", "aws_config", "debug_botocore_endpoint_logs"}
     for task in everywhere:
         assert {name: task.get(name) for name in names} == {
             name: f"{{{{ athena_access_{name} | default(omit) }}}}" for name in names
         }
+
+
+def test_a_verification_takes_the_same_arguments() -> None:
+    assert SPECS["argument_specs"]["verify"]["options"] == ARGUMENTS
 
 
 def test_every_argument_is_used() -> None:

@@ -23,7 +23,8 @@ CHECKS = [
 ]
 KEYS = [
     *("connection", "auth_mode", "status", "changed", "drift", "counts", "checks", "warnings"),
-    *("policy", "role", "base_role_policy", "bucket", "granted", "revoked", "error"),
+    *("policy", "role", "base_role_policy", "bucket", "granted", "revoked"),
+    *("tables", "discovered", "beyond", "live", "verdict", "findings", "error"),
 ]
 NONE = dict.fromkeys(["missing", "extra", "different", "pass", "warn", "fail", "unknown"], 0)
 
@@ -56,9 +57,64 @@ def test_a_connection_in_sync() -> None:
         "role": None,
         "base_role_policy": None,
         "bucket": {"name": "b"},
+        "discovered": None,
         "granted": [],
         "revoked": [],
+        "tables": [],
+        "beyond": [],
+        "live": None,
+        "verdict": "",
+        "findings": ["unknown bucket_policy: .", "warn object_lock: ."],
         "error": "",
+    }
+
+
+def check(name: str, status: str) -> dict[str, str]:
+    return {"name": name, "status": status, "detail": f"{name} is so", "remedy": "Do it", "reference": ""}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "verdict"),
+    [
+        (["pass", "pass"], "works; 2 of 2 checks passed"),
+        (["pass", "warn"], "works, with 1 warning; 1 of 2 checks passed"),
+        (["pass", "unknown"], "cannot be told whether it works: 1 check could not be made; 1 of 2 checks passed"),
+        (["warn", "fail", "unknown", "fail"], "does not work: check_1: check_1 is so (and 1 more)"),
+    ],
+)
+def test_the_verdict_of_a_verification(statuses: list[str], verdict: str) -> None:
+    checks = [check(f"check_{number}", status) for number, status in enumerate(statuses)]
+    assert result({"checked": {"changed": False, "checks": checks, "beyond": []}})["verdict"] == verdict
+
+
+def test_who_has_queried_knows_that_it_works() -> None:
+    checks = [check("identity", "unknown"), check("live_query", "pass"), check("live_read", "pass")]
+    found = result({"checked": {"changed": False, "checks": checks, "beyond": []}})
+    assert found["verdict"] == "works; 2 of 3 checks passed"
+
+
+def test_failures_are_told_first() -> None:
+    checks = [check("a", "warn"), check("b", "pass"), check("c", "unknown"), check("d", "fail")]
+    found = result({"checked": {"changed": False, "checks": checks, "beyond": []}})
+    assert found["findings"] == [
+        "fail d: d is so. Do it",
+        "unknown c: c is so. Do it",
+        "warn a: a is so. Do it",
+    ]
+
+
+def test_what_a_verification_found() -> None:
+    checked = {
+        "changed": False,
+        "checks": CHECKS,
+        "tables": [{"database": "sales", "table": "orders", "readable": "s3"}],
+        "discovered": {"proposals": {"lake_formation": True}},
+        "beyond": [{"policy": "p", "action": "s3:*", "resource": "*"}],
+        "live": {"queries": [], "objects": []},
+    }
+    found = result({"discovery": {"found": {}, "not_allowed": [], "unknown": []}, "checked": checked})
+    assert {name: found[name] for name in ("tables", "discovered", "beyond", "live")} == {
+        name: checked[name] for name in ("tables", "discovered", "beyond", "live")
     }
 
 
