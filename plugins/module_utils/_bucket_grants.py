@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decision, Decisions
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Request, allowances
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted
 from ansible_collections.qualytics.athena.plugins.module_utils._results_requests import (
@@ -26,7 +25,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._results_requests
     client_requests,
 )
 
-Fact = t.TypeVar("Fact", Decisions, "Decisions | Denied", "Decisions | Denied | None")
+Fact = t.TypeVar("Fact")
 
 
 def with_bucket_policies(
@@ -34,12 +33,12 @@ def with_bucket_policies(
 ) -> Fact:
     """The decisions, allowed too where the policy of the bucket surely lets the identity in by itself.
 
-    policies: by bucket, of buckets of the identity's own account.
+    What is not known stays so. policies: by bucket, of buckets of the identity's own account.
     """
     if not isinstance(decisions, Decisions):
         return decisions
     known = {bucket: policy for bucket, policy in policies.items() if isinstance(policy, Mapping)}
-    return Decisions(_with(it, known, identity, results) for it in decisions)
+    return t.cast(Fact, Decisions(_with(it, known, identity, results) for it in decisions))
 
 
 def _with(decision: Decision, policies: Mapping[str, t.Any], identity: IdentityArn, results: Wanted) -> Decision:

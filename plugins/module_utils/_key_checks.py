@@ -11,6 +11,7 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import dataclasses
+import types
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -54,7 +55,7 @@ _USABLE_STATES: t.Final = ("Enabled", "Updating")
 
 # What IAM says of registration roles, by their ARNs.
 Roles: t.TypeAlias = "Mapping[str, Decisions | Denied | None]"
-NO_ROLES: t.Final[Roles] = {}
+NO_ROLES: t.Final[Roles] = types.MappingProxyType({})
 
 # The worst comes first. What cannot be told may be a failure, so it is worse than a warning.
 _SEVERITY: t.Final[tuple[CheckStatus, ...]] = ("fail", "unknown", "warn", "pass")
