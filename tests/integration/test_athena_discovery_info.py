@@ -12,6 +12,7 @@ import pytest
 
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID
+from athena_sandbox.sample import document, statement
 
 from .lake import Lake
 from .module_runs import Modules, Run, in_a_hurry, provisioner
@@ -147,7 +148,12 @@ def test_what_was_given_stays(world: World, allowed: list[str] | None, is_found:
 
 @pytest.mark.parametrize("mode", ["DISABLED", "SSE-KMS-WITH-SERVICE-ROLE"])
 def test_a_catalog_whose_key_the_caller_does_not_need(world: World, mode: str) -> None:
-    at_rest = {"CatalogEncryptionMode": mode, "SseAwsKmsKeyId": world.key()}
+    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam = world.sandbox.client("iam")
+    role = iam.create_role(RoleName="catalog", AssumeRolePolicyDocument=document([trust]))["Role"]["Arn"]
+    use = document([statement("kms:Decrypt", "*")])
+    iam.put_role_policy(RoleName="catalog", PolicyName="key", PolicyDocument=use)
+    at_rest = {"CatalogEncryptionMode": mode, "SseAwsKmsKeyId": world.key(), "CatalogEncryptionServiceRole": role}
     world.glue.put_data_catalog_encryption_settings(DataCatalogEncryptionSettings={"EncryptionAtRest": at_rest})
     found = world.run().ok().result["found"]
     assert (found["catalog_encryption_mode"], found["catalog_key"]) == (mode, None)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import importlib
+import ast
 import json
 import os
 import re
@@ -130,11 +130,21 @@ def play(tasks: list[dict[str, t.Any]]) -> str:
     return yaml.safe_dump([{**header, "vars": {"ansible_python_interpreter": python}, "tasks": tasks}], sort_keys=False)
 
 
+def examples(plugin: str) -> str:
+    """The EXAMPLES of a plugin, read without an import: that of a filter would make this process a controller, and
+    the modules that are forked from it would print their warnings instead of returning them.
+    """
+    source = (ROOT / "plugins" / plugin.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "EXAMPLES":
+            return str(ast.literal_eval(node.value))
+    raise LookupError(f"{plugin} has no EXAMPLES")
+
+
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_the_examples_of_a_plugin_run(plugin: str, account: Sandbox, tmp_path: Path) -> None:
     share_results(account)
-    module = importlib.import_module(f"ansible_collections.qualytics.athena.plugins.{plugin}")
-    tasks = yaml.safe_load(module.EXAMPLES)
+    tasks = yaml.safe_load(examples(plugin))
     assert tasks, "a plugin without examples"
     playbook = tmp_path / "examples.yml"
     playbook.write_text(play(tasks), encoding="utf-8")
@@ -155,7 +165,9 @@ def test_the_inventory_of_the_readme_is_provisioned_and_removed(account: Sandbox
     path = tmp_path / "connections.yml"
     path.write_text(inventory, encoding="utf-8")
     commands = re.findall(r"ansible-playbook -i connections.yml ([^\n#`]+)", README)
-    assert len(commands) >= 4
+    # A connection without a key or data does not work yet, and its verification says so: the scenarios run it.
+    commands = [command for command in commands if "athena.verify" not in command]
+    assert len(commands) == 4
     outputs = [run_playbook(account, "-i", str(path), *command.split()) for command in commands]
     for host in ("sales", "hr"):
         statuses = [re.findall(rf'"msg": "{host}: (\w+)"', output) for output in outputs]
