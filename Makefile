@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration lint docs sanity molecule build floor lock clean
+.PHONY: help setup demo sandbox test unit integration verification lint docs sanity molecule build floor lock clean
 
 PYTHON ?=
 export PYTHON
@@ -28,6 +28,9 @@ unit: ## unit tests
 
 integration: ## modules and role against the local AWS
 	$(tools) run integration
+
+verification: ## discovery and verification against the local AWS
+	$(tools) run verification
 
 lint: ## ruff, mypy, yamllint, ansible-lint
 	$(tools) run lint

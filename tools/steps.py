@@ -23,6 +23,7 @@ from .tree import copy_tree
 FULL_NAME = ".".join(COLLECTION)
 # Tests themselves are left to the tests.
 _TYPED = ("tests/clients", "tests/demo", "tests/sandbox/athena_sandbox", "tools")
+_VERIFICATION = "tests/integration/verification"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -77,7 +78,12 @@ def unit(context: Context) -> Outcome:
 
 def integration(context: Context) -> Outcome:
     """pytest: modules and role against the sandbox"""
-    return _pytest(context, "tests/integration")
+    return _pytest(context, "tests/integration", f"--ignore={_VERIFICATION}")
+
+
+def verification(context: Context) -> Outcome:
+    """pytest: discovery and verification against the sandbox"""
+    return _pytest(context, _VERIFICATION)
 
 
 def floor(context: Context) -> Outcome:
@@ -219,5 +225,5 @@ def build(context: Context) -> Outcome:
 
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
-    step.__name__: step for step in (integration, molecule, sanity, unit, lint, floor, demo, docs, build)
+    step.__name__: step for step in (integration, verification, molecule, sanity, unit, lint, floor, demo, docs, build)
 }

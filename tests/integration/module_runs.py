@@ -140,13 +140,14 @@ class Modules:
         arguments = {**given, "_ansible_check_mode": check, "_ansible_diff": True}
         result_read, result_write = os.pipe()
         output_read, output_write = os.pipe()
-        gc.freeze()
         pid = os.fork()
         if pid:
             os.close(result_write)
             os.close(output_write)
             return Process(pid, result_read, output_read)
         status = 70
+        # It does not live long, and to look through what it has of its parent would copy that.
+        gc.disable()
         try:
             os.dup2(result_write, 1)
             os.dup2(output_write, 2)

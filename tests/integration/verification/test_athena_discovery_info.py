@@ -14,8 +14,8 @@ from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID
 from athena_sandbox.sample import document, statement
 
-from .lake import Lake
-from .module_runs import Modules, Run, in_a_hurry, provisioner
+from ..lake import Lake
+from ..module_runs import Modules, Run, in_a_hurry, provisioner
 
 MODULE = "athena_discovery_info"
 RESULTS, DATA, OTHER = "acme-athena-results", "acme-data-lake", "acme-other-data"

@@ -24,7 +24,7 @@ from athena_sandbox import Sandbox, sample
 from athena_sandbox.launcher import ACCOUNT_ID, REGION
 from athena_sandbox.user import User
 
-from .access_world import POLICY_ARN, ROLE, USER, AccessWorld, Mode
+from ..access_world import POLICY_ARN, ROLE, USER, AccessWorld, Mode
 
 GROUP = "readers"
 

@@ -20,8 +20,8 @@ from athena_sandbox import Sandbox, sample
 from athena_sandbox.launcher import ACCOUNT_ID
 from athena_sandbox.user import User
 
-from .access_world import BASE_ROLE, GRANTS, LOCATION, POLICY_ARN, USER, AccessWorld, Mode
-from .module_runs import Modules, Run, in_a_hurry
+from ..access_world import BASE_ROLE, GRANTS, LOCATION, POLICY_ARN, USER, AccessWorld, Mode
+from ..module_runs import Modules, Run, in_a_hurry
 
 MODES: tuple[Mode, ...] = ("access_key", "iam_role")
 

@@ -24,7 +24,7 @@ from athena_sandbox import Sandbox
 from athena_sandbox.sample import RESULTS_BUCKET, SOURCE_BUCKET, seed
 from athena_sandbox.user import User
 
-from .test_sandbox_lake_formation_queries import (
+from ..test_sandbox_lake_formation_queries import (
     ACCOUNT,
     ALL_CUSTOMERS,
     ALL_OF_SALES,

@@ -32,7 +32,7 @@ from athena_sandbox.launcher import ACCOUNT_ID, REGION, ROOT_ACCESS_KEY_ID, ROOT
 from athena_sandbox.sample import RESULTS_BUCKET, SOURCE_BUCKET, seed
 from athena_sandbox.user import User
 
-from .trusts import new_role, statement, trust
+from ..trusts import new_role, statement, trust
 
 Mode = Literal["user", "role"]
 Statement = dict[str, Any]

@@ -27,7 +27,7 @@ from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID, REGION, ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 from athena_sandbox.user import User
 
-from .trusts import new_role, statement, trust
+from ..trusts import new_role, statement, trust
 
 Document = dict[str, Any]
 Mode = Literal["user", "role"]

@@ -15,7 +15,7 @@ import pytest
 from athena_sandbox import Sandbox, sample
 from athena_sandbox.launcher import ACCOUNT_ID
 
-from .access_world import (
+from ..access_world import (
     BASE_ROLE,
     EXTERNAL_ID,
     LOCATION,
@@ -26,7 +26,7 @@ from .access_world import (
     Mode,
     action_statements,
 )
-from .module_runs import Run
+from ..module_runs import Run
 
 MODES: tuple[Mode, ...] = ("access_key", "iam_role")
 ROOT = f"arn:aws:iam::{ACCOUNT_ID}:root"

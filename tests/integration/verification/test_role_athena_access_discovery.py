@@ -12,9 +12,9 @@ import pytest
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID
 
-from .account import Account
-from .playbook_runs import Play
-from .role_runs import Include, failed, run_includes, seen
+from ..account import Account
+from ..playbook_runs import Play
+from ..role_runs import Include, failed, run_includes, seen
 from .test_athena_discovery_info import DATA, OTHER, RESULTS, World
 
 GIVEN = "s3://acme-archive/old/"
