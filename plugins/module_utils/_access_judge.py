@@ -64,7 +64,7 @@ def judge(
 
 def _of_identity(connection: Connection, facts: Facts) -> list[Check]:
     account_id = connection.scope.account_id
-    checks = [_identity.identity_exists(connection.identity, account_id, facts.found, connection.results.check_mode)]
+    checks = [_identity.identity_exists(connection.identity, account_id, facts.found, connection.results.predicts)]
     if facts.arn is None:
         return checks
     if connection.identity.type == "user":

@@ -87,17 +87,17 @@ class Connection:
 
 def check_options(params: Mapping[str, t.Any], partition: str, region: str | None) -> None:
     """Raise InvalidOption for what the options show by themselves to be wrong, before the first call."""
-    _read(params, Scope(partition, SOME_ACCOUNT, region), check_mode=False)
+    _read(params, Scope(partition, SOME_ACCOUNT, region), predicts=False)
 
 
-def read_connection(params: Mapping[str, t.Any], scope: Scope, check_mode: bool) -> Connection:
+def read_connection(params: Mapping[str, t.Any], scope: Scope, predicts: bool) -> Connection:
     """The connection, in the account of the credentials in use; InvalidOption where it cannot be."""
-    connection = _read(params, scope, check_mode)
+    connection = _read(params, scope, predicts)
     _policy.check_key_accounts(connection.policy, scope.account_id, params["kms_key_accounts"])
     return connection
 
 
-def _read(params: Mapping[str, t.Any], scope: Scope, check_mode: bool) -> Connection:
+def _read(params: Mapping[str, t.Any], scope: Scope, predicts: bool) -> Connection:
     identity = Identity(params["iam_type"], params["iam_name"])
     check_identifier("iam_name", identity.name, identity.type)
     check_path("iam_path", params["iam_path"])
@@ -125,7 +125,7 @@ def _read(params: Mapping[str, t.Any], scope: Scope, check_mode: bool) -> Connec
             region=t.cast(str, scope.region),
             workgroup=workgroup,
             result_streaming=params["result_streaming"],
-            check_mode=check_mode,
+            predicts=predicts,
         ),
         policy=policy,
         catalog_id=_catalog_id(params, scope),

@@ -23,7 +23,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._access_options i
     read_connection,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._beyond import beyond
-from ansible_collections.qualytics.athena.plugins.module_utils._credentials import read_live_credentials
+from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials, read_live_credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
 from ansible_collections.qualytics.athena.plugins.module_utils._live import LiveResult, LiveWanted
 from ansible_collections.qualytics.athena.plugins.module_utils._live_run import run_live
@@ -37,14 +37,19 @@ from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket i
 from ansible_collections.qualytics.athena.plugins.module_utils._results_workgroup_checks import effective_location
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run, Session
 
 
-def run_access_check(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
-    """The result of the module; C(failed) and C(msg) are in it where a check has a status of the option C(fail_on)."""
+def prepare_access_check(params: Mapping[str, t.Any], session: Session) -> Run:
+    """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
     check_options(params, session.partition, session.region)
     credentials = read_live_credentials(params)
-    connection = read_connection(params, session.scope, session.check_mode)
+    return lambda: _run(params, credentials, session)
+
+
+def _run(params: Mapping[str, t.Any], credentials: Credentials, session: Session) -> dict[str, t.Any]:
+    """The result of the module; C(failed) and C(msg) are in it where a check has a status of the option C(fail_on)."""
+    connection = read_connection(params, session.scope, session.predicts)
     connection, facts = observe(connection, params["simulate"], session)
     live = None
     if params["live"] and facts.arn and not session.check_mode:

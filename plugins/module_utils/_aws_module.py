@@ -8,8 +8,10 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import typing as t
+from collections.abc import Iterator, Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
@@ -33,6 +35,11 @@ from ansible_collections.qualytics.athena.plugins.module_utils._version import (
     MINIMUM_BOTOCORE_VERSION,
 )
 
+# What a concern does with AWS, when its options have been read.
+Run = t.Callable[[], dict[str, t.Any]]
+# Reads the options of a concern, or raises InvalidOption before the first call.
+Prepare = t.Callable[[Mapping[str, t.Any], "Session"], Run]
+
 
 class Session:
     """What one run knows of AWS: a client for each service, and the facts that are asked once."""
@@ -41,10 +48,31 @@ class Session:
         self._module = module
         self._credentials = credentials
         self._clients: dict[str, t.Any] = {}
+        # Whether nothing is written, and whether what is not there may be what an earlier task would make.
         self.check_mode: bool = module.check_mode
+        self.predicts: bool = module.check_mode
         # AnsibleAWSModule.warn() of amazon.aws gives every warning a second way out, which ansible-core 2.21
         # reports to the user as deprecated; the AnsibleModule that it wraps gives it one.
         self.warn: t.Callable[[str], None] = module._module.warn
+
+    def only_compare(self) -> None:
+        """Write nothing, and take what is not there for missing: no earlier task would make it."""
+        self.check_mode, self.predicts = True, False
+
+    @contextlib.contextmanager
+    def warnings_kept_in(self, kept: list[str]) -> Iterator[None]:
+        """Also keep what is warned of."""
+        warn = self.warn
+
+        def keep(warning: str) -> None:
+            kept.append(warning)
+            warn(warning)
+
+        self.warn = keep
+        try:
+            yield
+        finally:
+            self.warn = warn
 
     def client(self, service: str) -> t.Any:
         if service not in self._clients:
@@ -90,14 +118,14 @@ def _client_of_others(module: AnsibleAWSModule, credentials: Credentials, servic
     return boto3_inventory_conn("client", resource=service, region=region, endpoint=endpoint, **connection)
 
 
-def run_module(run: t.Callable[[dict[str, t.Any], Session], dict[str, t.Any]], **specification: t.Any) -> None:
-    """Make the module, run the concern with its options, and end with its result or with an error that helps."""
+def run_module(prepare: Prepare, **specification: t.Any) -> None:
+    """Make the module, prepare the concern with its options and run it; end with its result or an error that helps."""
     set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
     module = AnsibleAWSModule(supports_check_mode=True, **specification)
     module.require_boto3_at_least(MINIMUM_BOTO3_VERSION)
     module.require_botocore_at_least(MINIMUM_BOTOCORE_VERSION)
     try:
-        result = run(module.params, Session(module))
+        result = prepare(module.params, Session(module))()
     except (InvalidOption, Refused) as error:
         module.fail_json(msg=str(error))
     except AnsibleAWSError as error:

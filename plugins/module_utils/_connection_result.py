@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role says of a connection, put together from what its steps returned.
+"""What is said of a connection, put together from what its steps returned.
 
 This module is private to the collection and may change without notice.
 """
@@ -30,14 +30,11 @@ def connection_result(
 ) -> dict[str, t.Any]:
     """The fact C(athena_access_result).
 
-    steps: the result of every module by the name of its step; empty for a step that did not run.
-    The steps say themselves whether they ran in check mode: the magic variable knows only of the whole run's.
-    failure: the result of the task that failed; it stands for that task's step.
+    steps: the result of every step by its name, that of one that failed included; none of a step that did not run.
+    failure: has the C(msg) of what failed.
     """
-    results = [step for step in steps.values() if step and not step.get("failed")]
-    failed = bool(failure) or any(step.get("failed") for step in steps.values())
-    if failure:
-        results.append(failure)
+    results = [*steps.values()]
+    failed = bool(failure) or any(step.get("failed") for step in results)
     drift = list(itertools.chain.from_iterable(result.get("drift") or [] for result in results))
     checks = list(itertools.chain.from_iterable(result.get("checks") or [] for result in results))
     changed = any(result.get("changed") for result in results)

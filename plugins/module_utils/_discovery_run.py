@@ -34,7 +34,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._report import De
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import check_account_id
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run, Session
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,9 +53,22 @@ class Wanted:
         return self.allowed is None or any(bucket == it.bucket for it in self.allowed)
 
 
-def run_discovery(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
+def prepare_discovery(params: Mapping[str, t.Any], session: Session) -> Run:
+    """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
+    facts.read_location(params, session.region)
+    workgroup = facts.read_workgroup(params)
+    options = _policy.read_options(params)
+    for option in ("catalog_id", "kms_key_accounts"):
+        for account_id in _listed(params[option]):
+            check_account_id(option, account_id)
+    allowed = params["allowed_source_buckets"]
+    allowed = None if allowed is None else read_allowed("allowed_source_buckets", allowed)
+    _policy.check_key_regions(options, Scope(session.partition, SOME_ACCOUNT, session.region))
+    return lambda: _run(params, _wanted(params, options, workgroup, allowed, session), session)
+
+
+def _run(params: Mapping[str, t.Any], wanted: Wanted, session: Session) -> dict[str, t.Any]:
     """The result of the module; C(failed) and C(msg) are in it with C(fail_on_unknown) where something is unknown."""
-    wanted = read_wanted(params, session)
     keys = KeyReader(session)
     results, not_found = _results_keys(wanted, keys, session)
     discovered = _discover(wanted, keys, session)
@@ -89,18 +102,14 @@ def _failure(unknown: list[dict[str, str]]) -> str:
     )
 
 
-def read_wanted(params: Mapping[str, t.Any], session: Session) -> Wanted:
-    """What the options ask for, or InvalidOption; what they show by themselves is refused before the first call."""
-    facts.read_location(params, session.region)
-    workgroup = facts.read_workgroup(params)
-    options = _policy.read_options(params)
-    for option in ("catalog_id", "kms_key_accounts"):
-        for account_id in _listed(params[option]):
-            check_account_id(option, account_id)
-    allowed = params["allowed_source_buckets"]
-    allowed = None if allowed is None else read_allowed("allowed_source_buckets", allowed)
-    _policy.check_key_regions(options, Scope(session.partition, SOME_ACCOUNT, session.region))
-
+def _wanted(
+    params: Mapping[str, t.Any],
+    options: _policy.PolicyOptions,
+    workgroup: str,
+    allowed: tuple[S3Location, ...] | None,
+    session: Session,
+) -> Wanted:
+    """What the options ask for, in the caller's account; InvalidOption where they cannot be."""
     account_id = session.caller["Account"]
     _policy.check_key_accounts(options, account_id, params["kms_key_accounts"])
     return Wanted(

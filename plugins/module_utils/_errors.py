@@ -137,8 +137,8 @@ def _remedy(error: AnsibleAWSError) -> str:
     return f"{remedy}, and lift the explicit deny" if "explicit deny" in str(error.exception) else remedy
 
 
-def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:
-    """End the module with the error of a call, the permission to grant where AWS denied it, and what was done."""
+def message_of(error: AnsibleAWSError) -> str:
+    """What could not be done, and what to do about it: the permission to grant where AWS denied the call."""
     message = error.message
     if is_denied(error):
         message = f"{message}. {_remedy(error)}"
@@ -146,4 +146,14 @@ def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:
         message = f"{message}. An AWS quota is reached: remove what is no longer needed, or ask AWS to raise the quota"
     elif code_of(error) == "EntityAlreadyExists":
         message = f"{message}. It is new, or its name differs in letter case only: run again, or choose another name"
-    module.fail_json_aws(error.exception, msg=message, **error.kwargs)
+    return message
+
+
+def text_of(error: AnsibleAWSError) -> str:
+    """The message with what AWS said, as C(fail_json_aws) of amazon.aws puts them together."""
+    return f"{message_of(error)}: {error.exception}" if error.exception else message_of(error)
+
+
+def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:
+    """End the module with the error of a call, and what was done before it."""
+    module.fail_json_aws(error.exception, msg=message_of(error), **error.kwargs)

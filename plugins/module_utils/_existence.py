@@ -29,4 +29,5 @@ def require_identity(identity: Identity, option: str, session: Session) -> None:
     if not session.check_mode:
         raise Refused(message)
     # An earlier task may be about to create it, which check mode only predicts too.
-    session.warn(f"{message} (in check mode it may be one that an earlier task would create)")
+    perhaps = " (in check mode it may be one that an earlier task would create)" if session.predicts else ""
+    session.warn(f"{message}{perhaps}")

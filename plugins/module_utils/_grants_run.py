@@ -66,6 +66,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._report import dr
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import check_identifier, check_path
 
 if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run as PreparedRun
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
 
 _COLUMNS: t.Final = ("column", "excluded_columns")
@@ -77,9 +78,14 @@ _LOOKS: t.Final = 5
 _LOOKS_AFTER_REFUSALS: t.Final = 3
 
 
-def run_grants(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
-    """Make the grants of the principal what the options ask for; in check mode, only say what would be done."""
+def prepare_grants(params: Mapping[str, t.Any], session: Session) -> PreparedRun:
+    """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
     wanted = read_wanted(_with_principal(params, _before_any_call(session)), SOME_ACCOUNT)
+    return lambda: _run(params, wanted, session)
+
+
+def _run(params: Mapping[str, t.Any], wanted: WantedGrants, session: Session) -> dict[str, t.Any]:
+    """Make the grants of the principal what the options ask for; in check mode, only say what would be done."""
     if not wanted.atoms and wanted.scope.kind == "nothing":
         return _report(wanted, session, Difference(), frozenset())
     for permission in unverifiable_options(params):
@@ -235,7 +241,8 @@ class _Run:
             if not self._session.check_mode:
                 raise Refused(message)
             # An earlier task may be about to create it, which check mode only predicts too.
-            self._session.warn(f"{message} (in check mode it may be that an earlier task would create them)")
+            perhaps = " (in check mode it may be that an earlier task would create them)"
+            self._session.warn(f"{message}{perhaps * self._session.predicts}")
         links = refused_on_links(difference.to_grant, facts, self._wanted.catalog_id)
         if links:
             raise Refused(

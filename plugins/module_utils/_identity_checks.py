@@ -29,7 +29,7 @@ _ASSUME_ROLE: t.Final = "sts:AssumeRole"
 
 
 def identity_exists(
-    identity: Identity, account_id: str, found: Mapping[str, t.Any] | Denied | None, check_mode: bool
+    identity: Identity, account_id: str, found: Mapping[str, t.Any] | Denied | None, predicts: bool
 ) -> Check:
     name, reference = "identity", f"{_IAM_GUIDE}id.html"
     if isinstance(found, Denied):
@@ -45,7 +45,7 @@ def identity_exists(
     return Check(
         name,
         # An earlier task may be about to create it, which check mode only predicts too.
-        "warn" if check_mode else "fail",
+        "warn" if predicts else "fail",
         f"there is no {identity.type} {identity.name!r} in the account {account_id}",
         "Create it, or correct the name",
         reference,

@@ -43,7 +43,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._validation impor
 )
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run, Session
 
 _CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
     "create_policy": _iam.create_policy,
@@ -59,15 +59,23 @@ _CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
 }
 
 
-def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
-    """Make the policy what the options ask for; in check mode, only say what would be done.
+def prepare_policy(params: Mapping[str, t.Any], session: Session) -> Run:
+    """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
+    wanted = read_wanted(params)
+    if params["state"] == "absent":
+        return lambda: _run(params["policy_type"], wanted, True, session)
+    options = read_options(params, session)
+    return lambda: _run(params["policy_type"], _with_document(wanted, options, params, session), False, session)
+
+
+def _run(policy_type: str, wanted: WantedPolicy, absent: bool, session: Session) -> dict[str, t.Any]:
+    """Make the policy what is wanted; in check mode, only say what would be done.
 
     The result after a write is what was planned and what the calls answered, not a second look: IAM may show the old
     state for some seconds (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
     """
-    wanted = read_wanted(params, session)
-    strategy = _STRATEGIES[params["policy_type"]](wanted, session)
-    if params["state"] == "absent":
+    strategy = _STRATEGIES[policy_type](wanted, session)
+    if absent:
         before = strategy.observe_to_delete()
         changes = strategy.plan_absent(before)
     else:
@@ -76,7 +84,7 @@ def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any
         changes = strategy.plan(before)
         strategy.check(before, changes)
     answers = {} if session.check_mode else apply_changes(changes, _CALLS, session.client("iam"))
-    after = None if params["state"] == "absent" else strategy.after(before, changes, answers)
+    after = None if absent else strategy.after(before, changes, answers)
     return {
         "changed": bool(changes),
         "check_mode": session.check_mode,
@@ -87,28 +95,36 @@ def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any
     }
 
 
-def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedPolicy:
-    """What the options ask for, or InvalidOption; what they show by themselves is refused before the first call."""
+def read_wanted(params: Mapping[str, t.Any]) -> WantedPolicy:
+    """What the options ask for but for the document, or InvalidOption."""
     _check_identifiers(params)
-    wanted = WantedPolicy(
+    return WantedPolicy(
         name=params["name"],
         identity=Identity(params["iam_type"], params["iam_name"]),
         path=params["path"],
         description=params["description"],
         tags=WantedTags(tags_as_text(params["tags"]), params["purge_tags"]),
     )
-    if params["state"] == "absent":
-        return wanted
+
+
+def read_options(params: Mapping[str, t.Any], session: Session) -> _policy.PolicyOptions:
+    """What the policy is to allow, or InvalidOption; asks nothing."""
     options = _policy.read_options(params)
     before_any_call = Scope(session.partition, SOME_ACCOUNT, session.region)
     _policy.check_key_regions(options, before_any_call)
     _check_size(params, options, before_any_call)
+    return options
+
+
+def _with_document(
+    wanted: WantedPolicy, options: _policy.PolicyOptions, params: Mapping[str, t.Any], session: Session
+) -> WantedPolicy:
+    """With the document of the caller's account; InvalidOption where it cannot be."""
     if options.workgroups is not None and "primary" not in options.workgroups:
         session.warn(
             "workgroups does not list 'primary': the vendor's connection names no workgroup, "
             "so that Athena runs its queries in 'primary', which this policy does not allow"
         )
-
     scope = session.scope
     _policy.check_key_accounts(options, scope.account_id, params["kms_key_accounts"])
     owners = data_catalog_owners(options.data_catalogs or (), session)

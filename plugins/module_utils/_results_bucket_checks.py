@@ -42,9 +42,9 @@ def bucket_exists(wanted: Wanted, head: Head) -> Check:
         return Check(
             name,
             # An earlier task may be about to create it, which check mode only predicts too.
-            "warn" if wanted.check_mode else "fail",
+            "warn" if wanted.predicts else "fail",
             f"there is no bucket {wanted.bucket!r}"
-            + (" (in check mode it may be one that an earlier task would create)" if wanted.check_mode else ""),
+            + (" (in check mode it may be one that an earlier task would create)" if wanted.predicts else ""),
             f"Create it in the account {wanted.owner} and the Region {wanted.region}, or correct output_location",
             reference,
         )

@@ -37,7 +37,7 @@ class Wanted:
 
     owner: the account that must own the bucket. account_id: the account that the connection's identity is in.
     workgroup: empty where it is not to be looked at. identity: None where it is not known. granted_keys: the ARNs of
-    the KMS keys that the identity may use, None where that is not known. check_mode: whether what is not there yet may
+    the KMS keys that the identity may use, None where that is not known. predicts: whether what is not there yet may
     be about to be made by an earlier task.
     """
 
@@ -50,7 +50,7 @@ class Wanted:
     identity: IdentityArn | None = None
     result_streaming: bool = False
     granted_keys: tuple[str, ...] | None = None
-    check_mode: bool = False
+    predicts: bool = False
 
     @property
     def bucket(self) -> str:

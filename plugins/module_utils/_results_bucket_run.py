@@ -24,12 +24,21 @@ from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket i
 from ansible_collections.qualytics.athena.plugins.module_utils._results_workgroup_checks import effective_location
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run, Session
+    from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
+    from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
 
 
-def run_bucket_check(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
+def prepare_bucket_check(params: Mapping[str, t.Any], session: Session) -> Run:
+    """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
+    location = facts.read_location(params, session.region)
+    workgroup = facts.read_workgroup(params)
+    identity = facts.read_identity(params, session.partition)
+    return lambda: _run(params, _wanted(params, location, workgroup, identity, session), session)
+
+
+def _run(params: Mapping[str, t.Any], wanted: facts.Wanted, session: Session) -> dict[str, t.Any]:
     """The result of the module; C(failed) and C(msg) are in it where a check has a status of the option C(fail_on)."""
-    wanted = read_wanted(params, session)
     observed = observe(wanted, session)
     checks = judge(wanted, observed)
     result = {
@@ -44,12 +53,14 @@ def run_bucket_check(params: Mapping[str, t.Any], session: Session) -> dict[str,
     return result
 
 
-def read_wanted(params: Mapping[str, t.Any], session: Session) -> facts.Wanted:
-    """What the options ask for, or InvalidOption; what they show by themselves is refused before the first call."""
-    location = facts.read_location(params, session.region)
-    workgroup = facts.read_workgroup(params)
-    identity = facts.read_identity(params, session.partition)
-
+def _wanted(
+    params: Mapping[str, t.Any],
+    location: S3Location,
+    workgroup: str,
+    identity: IdentityArn | None,
+    session: Session,
+) -> facts.Wanted:
+    """What the options ask for, in the caller's account."""
     account_id = session.caller["Account"]
     facts.require_same_account(identity, account_id, workgroup)
     return facts.Wanted(
@@ -62,7 +73,7 @@ def read_wanted(params: Mapping[str, t.Any], session: Session) -> facts.Wanted:
         identity=identity,
         result_streaming=params["result_streaming"],
         granted_keys=None if params["granted_keys"] is None else tuple(params["granted_keys"]),
-        check_mode=session.check_mode,
+        predicts=session.predicts,
     )
 
 

@@ -51,7 +51,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._validation impor
 )
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run, Session
 
 _CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
     "create_role": _iam.create_role,
@@ -79,13 +79,18 @@ _SMALLEST_TRUST_POLICY_QUOTA: t.Final = 2048
 _LOOK_AGAIN_AFTER: t.Final = (0.5, 1, 2, 4, 8)
 
 
-def run_role(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
+def prepare_role(params: Mapping[str, t.Any], session: Session) -> Run:
+    """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
+    principals, external_id = _read_trust(params, session.partition)
+    return lambda: _run(params, _wanted(params, principals, external_id, session), session)
+
+
+def _run(params: Mapping[str, t.Any], wanted: WantedRole, session: Session) -> dict[str, t.Any]:
     """Make the role and its trust what the options ask for; in check mode, only say what would be done.
 
     The result after a write is what was planned and what the calls answered, not a second look: IAM may show the old
     state for some seconds (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
     """
-    wanted = read_wanted(params, session)
     arn = session.scope.identity("role", wanted.path or "/", wanted.name)
     before = observe(wanted, session)
     if params["state"] == "absent":
@@ -109,14 +114,20 @@ def run_role(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
     }
 
 
-def read_wanted(params: Mapping[str, t.Any], session: Session) -> WantedRole:
-    """What the options ask for, or InvalidOption; what they show by themselves is refused before the first call."""
+def _read_trust(params: Mapping[str, t.Any], partition: str) -> tuple[tuple[TrustedPrincipal, ...], str | None]:
+    """Who may become the role, and with which external id; InvalidOption for any option that cannot be meant."""
     _check_names(params)
-    _check_settings(params, session.partition)
-    principals = _principals(params, session.partition)
+    _check_settings(params, partition)
+    principals = _principals(params, partition)
     external_id = read_external_id("external_id", params["external_id"])
     _check_base_role(params["base_role_name"], principals)
+    return principals, external_id
 
+
+def _wanted(
+    params: Mapping[str, t.Any], principals: tuple[TrustedPrincipal, ...], external_id: str | None, session: Session
+) -> WantedRole:
+    """What the options ask for, in the caller's account."""
     account_id = session.scope.account_id
     if params["state"] == "present":
         for warning in principal_warnings(principals, account_id, external_id):

@@ -21,7 +21,7 @@ class InvalidOption(ValueError):
 
     def __init__(self, option: str, message: str) -> None:
         super().__init__(f"{option}: {message}")
-        self.option = option
+        self.option, self.text = option, message
 
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")

@@ -597,55 +597,13 @@ effective_location:
   sample: s3://example-athena-results/qualytics/
 """
 
-from ansible_collections.qualytics.athena.plugins.module_utils._access_run import run_access_check
+from ansible_collections.qualytics.athena.plugins.module_utils._access_run import prepare_access_check
+from ansible_collections.qualytics.athena.plugins.module_utils._arguments import ACCESS_CHECK, LIVE_RULES
 from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-
-TEXTS = {"type": "list", "elements": "str"}
-
-ARGUMENT_SPEC = {
-    "iam_type": {"type": "str", "choices": ["user", "role"], "required": True},
-    "iam_name": {"type": "str", "required": True},
-    "iam_path": {"type": "str"},
-    "output_location": {"type": "str", "required": True},
-    "expected_bucket_owner": {"type": "str"},
-    "workgroup": {"type": "str", "default": "primary"},
-    "workgroups": TEXTS,
-    "data_catalogs": TEXTS,
-    "databases": TEXTS,
-    "kms_keys": {
-        "type": "dict",
-        "no_log": False,
-        "options": {"results": TEXTS, "sources": TEXTS, "catalog": TEXTS},
-    },
-    "kms_key_accounts": {"type": "list", "elements": "str", "default": [], "no_log": False},
-    "source_locations": TEXTS,
-    "restrict_listing": {"type": "bool", "default": False},
-    "lake_formation": {"type": "bool", "default": False},
-    "result_streaming": {"type": "bool", "default": False},
-    "list_data_catalogs": {"type": "bool", "default": False},
-    "catalog_id": {"type": "str"},
-    "lake_formation_grants": {"type": "list", "elements": "dict"},
-    "trusted_principals": TEXTS,
-    "external_id": {"type": "str"},
-    "base_role_name": {"type": "str"},
-    "simulate": {"type": "bool", "default": True},
-    "live": {"type": "bool", "default": False},
-    "live_profile": {"type": "str"},
-    "live_access_key": {"type": "str", "no_log": False},
-    "live_secret_key": {"type": "str", "no_log": True},
-    "live_session_token": {"type": "str", "no_log": True},
-    "fail_on": {"type": "list", "elements": "str", "choices": ["warn", "fail", "unknown"], "default": ["fail"]},
-}
 
 
 def main() -> None:
-    run_module(
-        run_access_check,
-        argument_spec=ARGUMENT_SPEC,
-        mutually_exclusive=[("live_profile", "live_access_key")],
-        required_together=[("live_access_key", "live_secret_key")],
-        required_by={"live_session_token": ["live_access_key"]},
-    )
+    run_module(prepare_access_check, argument_spec=ACCESS_CHECK, **LIVE_RULES)
 
 
 if __name__ == "__main__":

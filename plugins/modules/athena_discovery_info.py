@@ -334,34 +334,13 @@ unknown:
       sample: glue:GetTables
 """
 
-
+from ansible_collections.qualytics.athena.plugins.module_utils._arguments import DISCOVERY
 from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery_run import run_discovery
+from ansible_collections.qualytics.athena.plugins.module_utils._discovery_run import prepare_discovery
 
 
 def main() -> None:
-    keys = {"type": "list", "elements": "str", "no_log": False}
-    run_module(
-        run_discovery,
-        argument_spec={
-            "output_location": {"type": "str", "required": True},
-            "expected_bucket_owner": {"type": "str"},
-            "workgroup": {"type": "str", "default": "primary"},
-            "databases": {"type": "list", "elements": "str"},
-            "data_catalogs": {"type": "list", "elements": "str"},
-            "catalog_id": {"type": "str"},
-            "kms_keys": {
-                "type": "dict",
-                "options": dict.fromkeys(("results", "sources", "catalog"), keys),
-                "no_log": False,
-            },
-            "kms_key_accounts": {"type": "list", "elements": "str", "default": [], "no_log": False},
-            "source_locations": {"type": "list", "elements": "str"},
-            "allowed_source_buckets": {"type": "list", "elements": "str"},
-            "lake_formation": {"type": "bool", "default": False},
-            "fail_on_unknown": {"type": "bool", "default": False},
-        },
-    )
+    run_module(prepare_discovery, argument_spec=DISCOVERY)
 
 
 if __name__ == "__main__":

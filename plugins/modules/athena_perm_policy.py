@@ -365,38 +365,13 @@ drift:
       sample: null
 """
 
+from ansible_collections.qualytics.athena.plugins.module_utils._arguments import POLICY
 from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import KEY_USES
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_run import run_policy
-
-NAMES = {"type": "list", "elements": "str"}
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "policy_type": {"type": "str", "choices": ["managed", "inline"], "default": "managed"},
-    "iam_type": {"type": "str", "choices": ["user", "role"], "required": True},
-    "iam_name": {"type": "str", "required": True},
-    "path": {"type": "str"},
-    "description": {"type": "str"},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-    "output_location": {"type": "str"},
-    "workgroups": NAMES,
-    "data_catalogs": NAMES,
-    "databases": NAMES,
-    "kms_keys": {"type": "dict", "no_log": False, "options": {use: {**NAMES, "no_log": False} for use in KEY_USES}},
-    "kms_key_accounts": {**NAMES, "default": [], "no_log": False},
-    "source_locations": NAMES,
-    "restrict_listing": {"type": "bool", "default": False},
-    "lake_formation": {"type": "bool", "default": False},
-    "result_streaming": {"type": "bool", "default": False},
-    "list_data_catalogs": {"type": "bool", "default": False},
-}
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_run import prepare_policy
 
 
 def main() -> None:
-    run_module(run_policy, argument_spec=ARGUMENT_SPEC, required_if=[("state", "present", ["output_location"])])
+    run_module(prepare_policy, argument_spec=POLICY, required_if=[("state", "present", ["output_location"])])
 
 
 if __name__ == "__main__":

@@ -295,28 +295,13 @@ drift:
       sample: "Allow sts:AssumeRole by AWS:*"
 """
 
+from ansible_collections.qualytics.athena.plugins.module_utils._arguments import ROLE
 from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._role_run import run_role
-
-ARGUMENT_SPEC = {
-    "role_name": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "path": {"type": "str"},
-    "description": {"type": "str"},
-    "permissions_boundary": {"type": "str"},
-    "max_session_duration": {"type": "int"},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-    "trusted_principals": {"type": "list", "elements": "str"},
-    "external_id": {"type": "str"},
-    "purge_trust": {"type": "bool", "default": False},
-    "base_role_name": {"type": "str"},
-    "detached_policies": {"type": "list", "elements": "str", "default": []},
-}
+from ansible_collections.qualytics.athena.plugins.module_utils._role_run import prepare_role
 
 
 def main() -> None:
-    run_module(run_role, argument_spec=ARGUMENT_SPEC, required_if=[("state", "present", ["trusted_principals"])])
+    run_module(prepare_role, argument_spec=ROLE, required_if=[("state", "present", ["trusted_principals"])])
 
 
 if __name__ == "__main__":

@@ -372,47 +372,15 @@ not_done:
   sample: []
 """
 
+from ansible_collections.qualytics.athena.plugins.module_utils._arguments import GRANTS
 from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import run_grants
-
-TEXTS = {"type": "list", "elements": "str"}
-
-GRANT = {
-    "database": {"type": "str"},
-    "tables": {"type": "raw"},
-    "columns": TEXTS,
-    "excluded_columns": TEXTS,
-    "data_cells_filter": {"type": "str"},
-    "lf_tags": {"type": "raw"},
-    "resource_type": {"type": "str", "choices": ["table", "database"]},
-    "catalog_id": {"type": "str"},
-    "resource": {"type": "dict"},
-    "permissions": TEXTS,
-    "grantable": TEXTS,
-    "condition": {"type": "raw"},
-    "if_exists": {"type": "bool", "default": False},
-    "purge": {"type": "bool", "default": True},
-}
-
-ARGUMENT_SPEC = {
-    "principal": {"type": "str"},
-    "iam_type": {"type": "str", "choices": ["user", "role"]},
-    "iam_name": {"type": "str"},
-    "iam_path": {"type": "str"},
-    "catalog_id": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "purge": {"type": "bool", "default": False},
-    "purge_scope": {"type": "str", "choices": ["resources", "databases", "principal"], "default": "resources"},
-    "purge_databases": TEXTS,
-    "output_location": {"type": "str"},
-    "grants": {"type": "list", "elements": "dict", "required": True, "options": GRANT},
-}
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import prepare_grants
 
 
 def main() -> None:
     run_module(
-        run_grants,
-        argument_spec=ARGUMENT_SPEC,
+        prepare_grants,
+        argument_spec=GRANTS,
         mutually_exclusive=[("principal", "iam_name")],
         required_one_of=[("principal", "iam_name")],
         required_together=[("iam_type", "iam_name")],

@@ -234,29 +234,13 @@ effective_location:
   sample: s3://example-athena-results/qualytics/
 """
 
-
+from ansible_collections.qualytics.athena.plugins.module_utils._arguments import BUCKET_CHECK
 from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_run import run_bucket_check
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_run import prepare_bucket_check
 
 
 def main() -> None:
-    run_module(
-        run_bucket_check,
-        argument_spec={
-            "output_location": {"type": "str", "required": True},
-            "expected_bucket_owner": {"type": "str"},
-            "workgroup": {"type": "str", "default": "primary"},
-            "principal": {"type": "str"},
-            "result_streaming": {"type": "bool", "default": False},
-            "granted_keys": {"type": "list", "elements": "str", "no_log": False},
-            "fail_on": {
-                "type": "list",
-                "elements": "str",
-                "choices": ["warn", "fail", "unknown"],
-                "default": ["fail"],
-            },
-        },
-    )
+    run_module(prepare_bucket_check, argument_spec=BUCKET_CHECK)
 
 
 if __name__ == "__main__":

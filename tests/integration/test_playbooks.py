@@ -186,5 +186,4 @@ def test_calls_are_as_few_as_designed(story: Story) -> None:
     assert sorted(in_sync) == sorted(f"iam:{call}" for call in policy + created)
     others = [call for call in story.checked.calls if not call.startswith(("iam:", "sts:"))]
     assert {others.count(call) for call in others} == {2}
-    # A task cannot hand what it knows to the next one, so that each of the two asks who is calling.
-    assert story.checked.calls.count("sts:GetCallerIdentity") == 4
+    assert story.checked.calls.count("sts:GetCallerIdentity") == 2

@@ -143,9 +143,9 @@ def test_nothing_of_an_earlier_connection_is_in_the_next(play: Play, account: Ac
     ("name", "words", "has_bucket"),
     [
         ("no_bucket", ["acme-absent"], True),
-        ("no_user_name", ["athena_access_user_name must be set"], False),
-        ("no_location", ["athena_access_output_location must be set"], False),
-        ("bad_location", ["output_location", "wildcard"], False),
+        ("no_user_name", ["athena_access_user_name: must be set with athena_access_auth_mode"], False),
+        ("no_location", ["athena_access_output_location: must be set"], False),
+        ("bad_location", ["athena_access_output_location", "wildcard"], False),
         ("no_user", ["'nobody' does not exist", "create it first"], True),
     ],
 )

@@ -146,9 +146,9 @@ def test_the_modes_do_not_leak_into_each_other(play: Play) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("no_role_name", "athena_access_role_name must be set"),
-        ("no_principals", "athena_access_trusted_principals must be set"),
-        ("bad_principal", "wildcard"),
+        ("no_role_name", "athena_access_role_name: must be set"),
+        ("no_principals", "athena_access_trusted_principals: must be set"),
+        ("bad_principal", "athena_access_trusted_principals: "),
         ("no_base_role", "'nobody' is none of the trusted_principals"),
     ],
 )

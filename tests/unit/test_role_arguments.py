@@ -1,19 +1,23 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role hands every option of its modules on, under the option's own name and with the option's own type."""
+"""The role is a thin face on the module athena_connection, and that one on the modules of its steps.
+
+Every option has one type, one set of choices and one name all the way.
+"""
 
 from __future__ import annotations
 
-import re
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 
+from ansible_collections.qualytics.athena.plugins.module_utils import _arguments
 from ansible_collections.qualytics.athena.plugins.modules import (
     athena_access_check,
+    athena_connection,
     athena_discovery_info,
     athena_perm_policy,
     athena_role_trust,
@@ -22,59 +26,45 @@ from ansible_collections.qualytics.athena.plugins.modules import (
 )
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "athena_access"
-MODULES = {
-    "qualytics.athena.athena_access_check": athena_access_check,
-    "qualytics.athena.athena_discovery_info": athena_discovery_info,
-    "qualytics.athena.athena_perm_policy": athena_perm_policy,
-    "qualytics.athena.athena_role_trust": athena_role_trust,
-    "qualytics.athena.lf_grant": lf_grant,
-    "qualytics.athena.s3_results_bucket_check": s3_results_bucket_check,
+SPECS: dict[str, t.Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+ARGUMENTS: dict[str, dict[str, t.Any]] = SPECS["argument_specs"]["main"]["options"]
+CREDENTIALS = {
+    *("region", "profile", "access_key", "secret_key", "session_token", "endpoint_url", "aws_ca_bundle"),
+    *("validate_certs", "aws_config", "debug_botocore_endpoint_logs"),
 }
-# Options that the role decides itself, or calls otherwise.
+# Of the module's options, those that the role decides itself.
+DECIDED = {"variable_prefix"}
+
+STEPS = {
+    "athena_access_check": (athena_access_check, _arguments.ACCESS_CHECK),
+    "athena_discovery_info": (athena_discovery_info, _arguments.DISCOVERY),
+    "athena_perm_policy": (athena_perm_policy, _arguments.POLICY),
+    "athena_role_trust": (athena_role_trust, _arguments.ROLE),
+    "lf_grant": (lf_grant, _arguments.GRANTS),
+    "s3_results_bucket_check": (s3_results_bucket_check, _arguments.BUCKET_CHECK),
+}
+# Options of a step that the connection decides itself, or calls otherwise.
 OWN = {
-    # The identity follows from the mode, and so does its path. Grants are those that the role makes.
-    "qualytics.athena.athena_access_check": {"iam_type", "iam_name", "iam_path", "fail_on"},
+    # The identity follows from the mode, and so does its path.
+    "athena_access_check": {"iam_type", "iam_name", "iam_path", "lake_formation_grants"},
     # What is not seen would be taken out of the policy.
-    "qualytics.athena.athena_discovery_info": {"fail_on_unknown"},
-    "qualytics.athena.athena_perm_policy": {"name", "iam_type", "iam_name", "state"},
+    "athena_discovery_info": {"fail_on_unknown"},
+    "athena_perm_policy": {"name", "iam_type", "iam_name", "state"},
     # What the earlier steps of a removal take from the role is the connection's own policy.
-    "qualytics.athena.athena_role_trust": {"state", "detached_policies"},
+    "athena_role_trust": {"state", "detached_policies"},
     # Whose grants they are follows from the mode; the names of the others say whose grants and what purging is meant.
-    "qualytics.athena.lf_grant": {
+    "lf_grant": {
         *("principal", "iam_type", "iam_name", "iam_path", "state"),
         *("grants", "purge", "purge_scope", "purge_databases"),
     },
     # What the identity may use follows from the keys that the policy names.
-    "qualytics.athena.s3_results_bucket_check": {"granted_keys"},
+    "s3_results_bucket_check": {"granted_keys"},
 }
-SPECS: dict[str, t.Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-ARGUMENTS: dict[str, dict[str, t.Any]] = SPECS["argument_specs"]["main"]["options"]
 
 
-def options_of(module: str) -> dict[str, dict[str, t.Any]]:
-    options: dict[str, dict[str, t.Any]] = yaml.safe_load(MODULES[module].DOCUMENTATION)["options"]
-    return {name: option for name, option in options.items() if name not in OWN[module]}
-
-
-def tasks() -> list[dict[str, t.Any]]:
-    """The tasks of all steps that call a module of the collection."""
-    found = [task for path in (ROLE / "tasks").glob("*.yml") for task in read(path)]
-    return [task for task in found if any(module in task for module in MODULES)]
-
-
-def read(path: Path) -> list[dict[str, t.Any]]:
-    found: list[dict[str, t.Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
-
-
-def steps(mode: str, state: str) -> list[str]:
-    """The files of tasks that a mode goes through, in their order.
-
-    They are imported one by one: were they included in a loop, the order would be mixed up between hosts of several
-    modes.
-    """
-    tasks = read(ROLE / "tasks" / f"{mode}_{state}.yml")
-    return [task["ansible.builtin.import_tasks"].removesuffix(".yml") for task in tasks]
+def documented(module: t.Any) -> dict[str, dict[str, t.Any]]:
+    options: dict[str, dict[str, t.Any]] = yaml.safe_load(module.DOCUMENTATION)["options"]
+    return options
 
 
 def shape(option: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -86,55 +76,89 @@ def shape(option: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_option_is_an_argument_of_the_role(module: str) -> None:
-    for name, option in options_of(module).items():
-        assert shape(ARGUMENTS[f"athena_access_{name}"]) == shape(option), name
+@pytest.mark.parametrize("step", STEPS)
+def test_every_option_of_a_step_is_one_of_the_connection(step: str) -> None:
+    of_connection = documented(athena_connection)
+    for name, option in documented(STEPS[step][0]).items():
+        if name not in OWN[step]:
+            assert shape(of_connection[name]) == shape(option), name
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_option_is_handed_on(module: str) -> None:
-    calls = [task[module] for task in tasks() if module in task]
-    [keeps] = [call for call in calls if call.get("state", "present") == "present"]
-    for name in options_of(module):
-        # What starts with an underscore is made of the variable in vars/main.yml.
-        assert re.search(rf"\b_?athena_access_{name}\b", keeps[name]), name
-    every_option = yaml.safe_load(MODULES[module].DOCUMENTATION)["options"]
-    given = {name for call in calls for name in call}
-    assert OWN[module] & set(every_option) - {"principal"} <= given
+@pytest.mark.parametrize("step", STEPS)
+def test_what_is_documented_is_taken(step: str) -> None:
+    module, specification = STEPS[step]
+    assert set(documented(module)) == set(specification)
 
 
-def test_every_step_of_a_mode_is_a_file_of_tasks() -> None:
-    modes = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))["_athena_access_modes"]
-    states = ARGUMENTS["athena_access_state"]["choices"]
-    assert set(modes) == set(ARGUMENTS["athena_access_auth_mode"]["choices"])
-    used = {"main", "run", "verify", "verification", *(f"{mode}_{state}" for mode in modes for state in states)}
-    for mode, needs in modes.items():
-        assert set(needs["needed"]) == set(states)
-        assert all(name in ARGUMENTS for names in needs["needed"].values() for name in names)
-        # What comes first goes last.
-        kept = [step.removeprefix("keep_") for step in steps(mode, "present") if step.startswith("keep_")]
-        assert [f"remove_{it}" for it in reversed(kept)] == steps(mode, "absent")
-        used.update(*(steps(mode, state) for state in states))
-    assert used == {path.stem for path in (ROLE / "tasks").glob("*.yml")}
+def test_grants_are_written_as_in_the_module_that_grants() -> None:
+    of_connection = documented(athena_connection)
+    grants = documented(lf_grant)
+    assert shape(of_connection["lake_formation_grants"]) == shape(grants["grants"])
+    for name in ("purge", "purge_scope", "purge_databases"):
+        assert shape(of_connection[f"lake_formation_{name}"]) == shape(grants[name])
 
 
-def test_every_task_takes_the_same_credentials() -> None:
-    everywhere = [task[module] for task in tasks() for module in MODULES if module in task]
-    assert len(everywhere) == 9
-    names = {"region", "profile", "access_key", "secret_key", "session_token", "endpoint_url", "aws_ca_bundle"}
-    names |= {"validate_certs", "aws_config", "debug_botocore_endpoint_logs"}
-    for task in everywhere:
-        assert {name: task.get(name) for name in names} == {
-            name: f"{{{{ athena_access_{name} | default(omit) }}}}" for name in names
-        }
+def test_every_option_of_the_connection_is_an_argument_of_the_role() -> None:
+    for name, option in documented(athena_connection).items():
+        if name in DECIDED:
+            continue
+        expected = shape(option)
+        if name == "state":
+            # The others are entry points of the role.
+            expected["choices"] = ["present", "absent"]
+        if name == "lake_formation_grants":
+            # The module says better what is wrong with an entry.
+            expected["inside"] = {}
+        assert shape(ARGUMENTS[f"athena_access_{name}"]) == expected, name
 
 
-def test_a_verification_takes_the_same_arguments() -> None:
-    assert SPECS["argument_specs"]["verify"]["options"] == ARGUMENTS
+def call_of_module() -> dict[str, t.Any]:
+    tasks = yaml.safe_load((ROLE / "tasks" / "run.yml").read_text(encoding="utf-8"))
+    [block] = [task["block"] for task in tasks if "block" in task]
+    [call] = [
+        task["qualytics.athena.athena_connection"] for task in block if "qualytics.athena.athena_connection" in task
+    ]
+    handed_on: dict[str, t.Any] = call
+    return handed_on
 
 
-def test_every_argument_is_used() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in ROLE.rglob("*.yml") if path.parent.name in ("tasks", "vars")]
-    unused = [name for name in ARGUMENTS if not any(name in text for text in texts)]
-    assert unused == []
+def test_every_argument_is_handed_on_under_its_own_name() -> None:
+    call = call_of_module()
+    assert set(call) == {*documented(athena_connection), *CREDENTIALS}
+    assert {f"athena_access_{name}" for name in call} - {"athena_access_variable_prefix"} == set(ARGUMENTS)
+    defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    for name, value in call.items():
+        variable = f"athena_access_{name}"
+        if name == "variable_prefix":
+            assert value == "athena_access_"
+        elif name == "state":
+            assert value == "{{ _athena_access_goal }}"
+        elif variable in defaults or ARGUMENTS[variable].get("required"):
+            assert value == f"{{{{ {variable} }}}}"
+        else:
+            assert value == f"{{{{ {variable} | default(omit) }}}}"
+
+
+def test_the_defaults_of_the_role_are_those_of_the_module() -> None:
+    defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    of_module = documented(athena_connection)
+    for variable, value in defaults.items():
+        if variable != "athena_access_connection":
+            assert of_module[variable.removeprefix("athena_access_")]["default"] == value
+
+
+def test_every_state_of_the_module_is_an_entry_point_or_a_state_of_the_role() -> None:
+    goals = {
+        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))[0]["vars"]["_athena_access_goal"]
+        for path in (ROLE / "tasks").glob("*.yml")
+        if path.stem != "run"
+    }
+    assert goals == {"main": "{{ athena_access_state }}", "verify": "verified", "drift": "compared"}
+    assert set(SPECS["argument_specs"]) == set(goals)
+    states = {*ARGUMENTS["athena_access_state"]["choices"], goals["verify"], goals["drift"]}
+    assert states == set(_arguments.CONNECTION["state"]["choices"])
+
+
+@pytest.mark.parametrize("entry_point", ["verify", "drift"])
+def test_every_entry_point_takes_the_same_arguments(entry_point: str) -> None:
+    assert SPECS["argument_specs"][entry_point]["options"] == ARGUMENTS

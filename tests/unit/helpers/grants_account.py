@@ -16,7 +16,7 @@ from unittest import mock
 from botocore.exceptions import ClientError
 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, row_atoms, row_principal
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import run_grants
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import prepare_grants
 from athena_sandbox.lake_formation import (
     Behaviour,
     LakeFormation,
@@ -67,6 +67,10 @@ class Session:
     warnings: list[str] = dataclasses.field(default_factory=list)
     region: str | None = "us-east-1"
     partition: str = "aws"
+
+    @property
+    def predicts(self) -> bool:
+        return self.check_mode
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
@@ -214,7 +218,7 @@ class GrantsAccount:
         before = self.calls.copy()
         params = {"principal": READER, "state": "present", "purge": False, "purge_scope": "resources", **options}
         with mock.patch("time.sleep"):
-            result = Result(run_grants({**params, "grants": list(grants)}, t.cast(t.Any, session)))
+            result = Result(prepare_grants({**params, "grants": list(grants)}, t.cast(t.Any, session))())
         result.warnings = session.warnings
         result.calls = self.calls - before
         return result

@@ -54,7 +54,7 @@ def test_what_is_given_is_taken() -> None:
     assert connection.expected_arn == f"arn:aws:iam::{ACCOUNT}:user/vendors/qualytics"
     assert (connection.results.owner, connection.results.account_id) == (OTHER_ACCOUNT, ACCOUNT)
     assert connection.catalog_id == OTHER_ACCOUNT
-    assert (connection.results.workgroup, connection.results.check_mode) == ("etl", True)
+    assert (connection.results.workgroup, connection.results.predicts) == ("etl", True)
     assert connection.results.result_streaming
     assert connection.policy.result_streaming
     # Whom statements of a bucket policy hit.

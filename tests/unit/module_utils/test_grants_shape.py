@@ -17,10 +17,10 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.qualytics.athena.plugins.module_utils._arguments import GRANTS
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import grant_entries, row_atoms
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import WantedGrants, read_wanted
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
-from ansible_collections.qualytics.athena.plugins.modules import lf_grant
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
     ACCOUNT,
     FEDERATED,
@@ -41,7 +41,7 @@ DOMAIN: t.Final[Entry] = {"TagKey": "domain", "TagValues": ["sales", "hr"]}
 def read(*entries: Entry, **options: t.Any) -> WantedGrants:
     """As the module reads them: through its argument spec, whose refusals count as refusals."""
     params = {"principal": READER, "grants": list(entries), **options}
-    result = ArgumentSpecValidator(lf_grant.ARGUMENT_SPEC).validate(copy.deepcopy(params))
+    result = ArgumentSpecValidator(GRANTS).validate(copy.deepcopy(params))
     if result.error_messages:
         raise InvalidOption("argument spec", result.error_messages[0])
     return read_wanted(result.validated_parameters, ACCOUNT)
@@ -313,7 +313,7 @@ def spoilt(draw: st.DrawFn) -> Entry:
     elif how == "remove":
         del inner[last]
     elif isinstance(inner, dict):
-        names = st.sampled_from(list(lf_grant.GRANT)) if inner is entry else st.sampled_from(_MEMBERS)
+        names = st.sampled_from(list(GRANTS["grants"]["options"])) if inner is entry else st.sampled_from(_MEMBERS)
         inner[draw(names | st.text(max_size=5))] = draw(rubbish)
     else:
         inner.append(draw(rubbish))

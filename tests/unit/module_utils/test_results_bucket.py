@@ -84,7 +84,7 @@ def test_bucket_exists(answer: Any, status: str, words: tuple[str, ...]) -> None
     assert "check mode" not in check.detail
 
     # Check mode only predicts the task that creates the bucket; a refusal means the same in both.
-    predicted = bucket_checks.bucket_exists(dataclasses.replace(WANTED, check_mode=True), Head(answer, "us-east-1"))
+    predicted = bucket_checks.bucket_exists(dataclasses.replace(WANTED, predicts=True), Head(answer, "us-east-1"))
     in_order(predicted, "warn" if answer == "absent" else status, "example-results", *words)
     assert ("in check mode" in predicted.detail) is (answer == "absent")
 
@@ -1125,7 +1125,7 @@ def test_in_any_world(
     if head != Head("found", "us-east-1", head.kind):
         assert "fail" in by_name.values()
     # In check mode, only that there is no bucket is another answer.
-    predicted = judge(dataclasses.replace(wanted, check_mode=True), observed)
+    predicted = judge(dataclasses.replace(wanted, predicts=True), observed)
     differing = {check.name for check, other in zip(made, predicted, strict=True) if check != other}
     assert differing == ({"bucket_exists"} if head.answer == "absent" else set())
     result = bucket_result(wanted, observed)

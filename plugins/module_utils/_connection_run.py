@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole connection in one process: its steps in their order on one session, each as its own module would run it.
+
+This module is private to the collection and may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+
+from ansible_collections.qualytics.athena.plugins.module_utils._access_run import prepare_access_check
+from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
+from ansible_collections.qualytics.athena.plugins.module_utils._connection_steps import (
+    Step,
+    check_mode_options,
+    first_failure,
+    is_to_run,
+    named_as_given,
+    steps_of,
+)
+from ansible_collections.qualytics.athena.plugins.module_utils._discovery_run import prepare_discovery
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import text_of
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import prepare_grants
+from ansible_collections.qualytics.athena.plugins.module_utils._policy_run import prepare_policy
+from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_run import prepare_bucket_check
+from ansible_collections.qualytics.athena.plugins.module_utils._role_run import prepare_role
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Prepare, Run, Session
+
+_CONCERNS: t.Final[Mapping[str, Prepare]] = {
+    "discovery": prepare_discovery,
+    "bucket_check": prepare_bucket_check,
+    "role": prepare_role,
+    "policy": prepare_policy,
+    "grants": prepare_grants,
+    "checked": prepare_access_check,
+}
+
+
+def prepare_connection(params: Mapping[str, t.Any], session: Session) -> Run:
+    """Read the options of all steps, so that bad input is refused before the first call; a refusal is a result too."""
+    if params["state"] == "compared":
+        session.only_compare()
+    connection = _Connection(params, session)
+    refusal = connection.prepare()
+    return (lambda: connection.result(refusal)) if refusal else connection.run
+
+
+class _Connection:
+    """One run over all steps, and what they have returned so far."""
+
+    def __init__(self, params: Mapping[str, t.Any], session: Session) -> None:
+        self._given = params
+        self._session = session
+        self._prepared: dict[str, tuple[dict[str, t.Any], Run]] = {}
+        self._results: dict[str, dict[str, t.Any]] = {}
+
+    def prepare(self) -> str:
+        """Why the options are refused; empty where they are not."""
+        try:
+            check_mode_options(self._given)
+        except InvalidOption as error:
+            return str(error)
+        for step in steps_of(self._given):
+            try:
+                self._prepare(step)
+            except InvalidOption as error:
+                return str(named_as_given(error, step, self._given))
+        return ""
+
+    def run(self) -> dict[str, t.Any]:
+        failures: dict[str, str] = {}
+        for step in steps_of(self._given):
+            if not is_to_run(step, self._given, self._results):
+                continue
+            failure = self._run(step)
+            if failure:
+                failures[step.title] = failure
+                # What an earlier task may be about to repair need not keep the rest from being told.
+                if not (step.name == "bucket_check" and self._session.check_mode):
+                    break
+        return self.result("; ".join(failures.values()), "; ".join(": ".join(it) for it in failures.items()))
+
+    def result(self, failure: str = "", message: str = "") -> dict[str, t.Any]:
+        """The result of the module. failure: why it failed, message: the same with the step that did."""
+        name = self._given["connection"]
+        result = connection_result(self._results, name, self._given["auth_mode"], {"msg": failure} if failure else None)
+        return {
+            "changed": result["changed"],
+            "drift": result["drift"],
+            "checks": result["checks"],
+            "diff": [it["diff"] for it in self._results.values() if "diff" in it],
+            "result": result,
+            **({"failed": True, "msg": f"{name}: {message or failure}"} if failure else {}),
+        }
+
+    def _prepare(self, step: Step) -> Run:
+        """The step with what is known now; what a step before it found may change its options."""
+        options = step.options(self._given, self._results)
+        if step.name == "checked":
+            # What it finds is told in fewer words than its own.
+            options["fail_on"] = []
+        known, run = self._prepared.get(step.name, (None, None))
+        if run is None or options != known:
+            run = _CONCERNS[step.name](options, self._session)
+            self._prepared[step.name] = options, run
+        return run
+
+    def _run(self, step: Step) -> str:
+        """Why the step failed; empty where it did not."""
+        warnings: list[str] = []
+        with self._session.warnings_kept_in(warnings):
+            result = self._run_or_fail(step)
+        self._results[step.name] = {**result, "warnings": warnings}
+        if step.name == "checked" and not result.get("failed"):
+            return first_failure(result["checks"], self._given["fail_on"])
+        return str(result["msg"]) if result.get("failed") else ""
+
+    def _run_or_fail(self, step: Step) -> dict[str, t.Any]:
+        try:
+            return self._prepare(step)()
+        except InvalidOption as error:
+            return {"failed": True, "msg": str(named_as_given(error, step, self._given))}
+        except Refused as error:
+            return {"failed": True, "msg": str(error)}
+        except AnsibleAWSError as error:
+            return {**error.kwargs, "failed": True, "msg": text_of(error)}
