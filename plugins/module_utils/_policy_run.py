@@ -81,7 +81,7 @@ def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any
         "changed": bool(changes),
         "check_mode": session.check_mode,
         "drift": drift_result(drift_of(changes)),
-        "diff": _plan.diff_sides(before, after),
+        "diff": _plan.policy_diff(wanted, before, after),
         "policy": _plan.policy_facts(after),
         "attached_to": _plan.attached_facts(after),
     }
