@@ -291,7 +291,10 @@ def _base_policy_lines(policy: LivePolicy | None) -> list[str]:
         return []
     (identity,) = policy.attached_to
     document = policy.document if isinstance(policy.document, Mapping) else {}
-    lines = [*document_lines(document), f"document version: {version_of(document)}"]
+    lines, version = document_lines(document), version_of(document)
+    # So that the one thing that it allows is one line.
+    if version != base_policy_document("")["Version"]:
+        lines.append(f"document version: {version}")
     return [f"{identity}/{policy.name}: {line}" for line in lines]
 
 

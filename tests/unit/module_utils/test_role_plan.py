@@ -306,11 +306,19 @@ def test_the_diff_has_a_line_for_each_fact() -> None:
         "path: /dq/",
         f"permissions boundary: {BOUNDARY}",
         f"role/base/qualytics-athena-assume-target: Allow sts:AssumeRole on {ARN}",
-        "role/base/qualytics-athena-assume-target: document version: 2012-10-17",
         "tag: team=data",
         "trust policy version: 2012-10-17",
         f"trust: Allow sts:AssumeRole by {trusted} if StringEquals sts:externalid acme-1",
     ]
+
+
+def test_another_version_of_the_base_roles_policy_is_in_the_diff() -> None:
+    policy = t.cast(LivePolicy, WORLD.base_policy)
+    older = dataclasses.replace(policy, document={**policy.document, "Version": "2008-10-17"})
+    diff = role_diff(ARN, dataclasses.replace(WORLD, base_policy=older), WORLD)
+    before, after = (set(diff[side].splitlines()) for side in ("before", "after"))
+    assert before - after == {"role/base/qualytics-athena-assume-target: document version: 2008-10-17"}
+    assert after <= before
 
 
 def test_letter_case_of_an_action_alone_makes_no_diff() -> None:
