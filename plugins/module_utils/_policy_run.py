@@ -89,7 +89,7 @@ def _run(policy_type: str, wanted: WantedPolicy, absent: bool, session: Session)
         "changed": bool(changes),
         "check_mode": session.check_mode,
         "drift": drift_result(drift_of(changes)),
-        "diff": _plan.diff_sides(before, after),
+        "diff": _plan.policy_diff(wanted, before, after),
         "policy": _plan.policy_facts(after),
         "attached_to": _plan.attached_facts(after),
     }

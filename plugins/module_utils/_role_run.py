@@ -108,7 +108,7 @@ def _run(params: Mapping[str, t.Any], wanted: WantedRole, session: Session) -> d
         "changed": bool(changes),
         "check_mode": session.check_mode,
         "drift": drift_result(drift_of(changes)),
-        "diff": _plan.diff_sides(before, after),
+        "diff": _plan.role_diff(before.role.arn if before.role else arn, before, after),
         "role": _plan.role_facts(role),
         "base_role_policy": _plan.base_policy_document(role.arn) if role else None,
     }

@@ -457,6 +457,10 @@ result:
         differs, and V(failed) when a step failed.
       type: str
       returned: always
+    summary:
+      description: How the connection stands, in a line for people, for instance the subject of a mail.
+      type: str
+      returned: always
     changed:
       description: Whether a step changed something, or would have.
       type: bool
@@ -466,6 +470,11 @@ result:
       type: list
       returned: always
       elements: dict
+    drift_lines:
+      description: A line for people for each entry of C(drift).
+      type: list
+      returned: always
+      elements: str
     counts:
       description: How many of each kind of drift and of each status of a check.
       type: dict
