@@ -397,6 +397,9 @@ def _report(
         "check_mode": session.check_mode,
         "drift": _drift(wanted, difference),
         "diff": {"before": _text(grant_lines(before, catalog_id)), "after": _text(grant_lines(after, catalog_id))},
+        # Written as what is revoked is, which names a permission only where it is there itself beside its option.
+        "grants": [] if wanted.absent else [entry.request(principal) for entry in revoke_entries(wanted.atoms)],
+        "observed_grants": [entry.request(principal) for entry in revoke_entries(before)],
         "granted": [entry.request(principal) for entry in grant_entries(difference.to_grant)],
         "revoked": [entry.request(principal) for entry in revoke_entries(revoked)],
     }

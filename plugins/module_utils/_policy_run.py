@@ -83,6 +83,7 @@ def run_policy(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any
         "drift": drift_result(drift_of(changes)),
         "diff": _plan.diff_sides(before, after),
         "policy": _plan.policy_facts(after),
+        "observed_policy": before.document if before else None,
         "attached_to": _plan.attached_facts(after),
     }
 

@@ -105,6 +105,7 @@ def run_role(params: Mapping[str, t.Any], session: Session) -> dict[str, t.Any]:
         "drift": drift_result(drift_of(changes)),
         "diff": _plan.diff_sides(before, after),
         "role": _plan.role_facts(role),
+        "observed_trust": dict(before.role.trust_policy) if before.role else None,
         "base_role_policy": _plan.base_policy_document(role.arn) if role else None,
     }
 
