@@ -153,24 +153,24 @@ _AREAS: t.Final[dict[Area, str]] = {
     "query": "Query",
 }
 
+_COLUMNS: t.Final = (*(_PARTS[part] for part in ASPECTS), *(_AREAS[area] for area in AREAS))
+
 
 def _overview(connections: Sequence[Connection]) -> Element:
     caption = "Every connection: what was provisioned, and what was checked"
     groups = element(
         "tr",
         element("th", "Connection", scope="col", rowspan="2"),
-        element("th", "Status", scope="col", rowspan="2"),
         element("th", "Provisioned", scope="colgroup", colspan=str(len(ASPECTS)), class_="begin"),
         element("th", "Checked", scope="colgroup", colspan=str(len(AREAS)), class_="begin"),
     )
-    names = [*(_PARTS[part] for part in ASPECTS), *(_AREAS[area] for area in AREAS)]
     begins = {0, len(ASPECTS)}
-    heads = [element("th", it, scope="col", class_="begin" if n in begins else None) for n, it in enumerate(names)]
+    heads = [element("th", it, scope="col", class_="begin" if n in begins else None) for n, it in enumerate(_COLUMNS)]
     rows = [_row(number, connection) for number, connection in enumerate(connections)]
     table = element(
         "table",
         element("caption", caption),
-        element("colgroup", span="2"),
+        element("colgroup"),
         element("colgroup", span=str(len(ASPECTS))),
         element("colgroup", span=str(len(AREAS))),
         element("thead", groups, element("tr", heads)),
@@ -187,12 +187,19 @@ def _row(number: int, connection: Connection) -> Element:
         "tr",
         element(
             "th",
-            element("a", connection.name or "without a name", href=f"#connection-{number}"),
+            element(
+                "div",
+                element("a", connection.name or "without a name", href=f"#connection-{number}"),
+                " ",
+                badge(mark_of(STATUSES, connection.status)),
+            ),
             element("p", _short(_cause(connection)), class_="small quiet"),
             scope="row",
         ),
-        element("td", badge(mark_of(STATUSES, connection.status))),
-        [element("td", it, class_="begin" if n in begins else None) for n, it in enumerate(cells)],
+        [
+            element("td", it, class_="begin" if n in begins else None, data_label=label)
+            for n, (label, it) in enumerate(zip(_COLUMNS, cells, strict=True))
+        ],
     )
 
 
@@ -226,6 +233,8 @@ def _cause(connection: Connection) -> str:
 
 
 def _differences(connection: Connection) -> str:
+    if connection.status == "changed":
+        return f"{len(connection.drift)} repaired"
     kinds = [f"{number} {kind}" for kind, number in connection.counts.items() if kind in STATES and number]
     return ", ".join(kinds)
 

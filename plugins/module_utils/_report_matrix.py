@@ -21,11 +21,14 @@ from ansible_collections.qualytics.athena.plugins.module_utils._comparison impor
     names_of,
     statements_of,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._trust import SID
 
 Document = Mapping[str, t.Any]
 # in_place: wanted and there. missing: wanted and not there. extra: there and not wanted.
 State = t.Literal["in_place", "missing", "extra"]
 STATES: t.Final[tuple[State, ...]] = t.get_args(State)
+# kept: in a statement that is not of this collection, and left alone.
+TrustState = t.Literal["in_place", "missing", "extra", "kept"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Trusted:
     principal: str
     action: str
     condition: str
-    state: State
+    state: TrustState
     statements: tuple[str, ...]
 
 
@@ -89,18 +92,25 @@ def trusted(wanted: Document, observed: Document) -> list[Trusted]:
             for grant in statement.grants():
                 if statement.sid not in sids[grant]:
                     sids[grant].append(statement.sid)
+    # Where no statement has our Sid, one that was written by hand may be ours.
+    is_ours_known = any(statement.sid == SID for statement in statements_of(wanted))
+
+    def trust_state(grant: Grant, state: State) -> TrustState:
+        return "kept" if state == "in_place" and is_ours_known and SID not in sids[grant] else state
+
     rows = [
         Trusted(
             grant.effect,
             grant.principal,
             names.get(grant.action, grant.action),
             condition_text(grant.condition),
-            state,
+            trust_state(grant, state),
             tuple(filter(None, sids[grant])),
         )
         for grant, state in _states(wanted, observed).items()
     ]
-    return sorted(rows, key=lambda it: (it.state == "in_place", it.principal, it.action, it.condition, it.state))
+    order = ("missing", "extra", "in_place", "kept")
+    return sorted(rows, key=lambda it: (order.index(it.state), it.principal, it.action, it.condition))
 
 
 def _states(wanted: Document, observed: Document) -> dict[Grant, State]:

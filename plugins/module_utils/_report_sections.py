@@ -59,7 +59,12 @@ def _section(title: str, *content: Content) -> Element:
 def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Content]], look: str = "wide") -> Element:
     """A table of texts; the first cell of a row is its header. It can be scrolled with the keyboard."""
     body = [
-        element("tr", element("th", first, scope="row"), [element("td", cell) for cell in rest])
+        element(
+            "tr",
+            element("th", first, scope="row"),
+            # On a narrow screen, where the head of the table is not shown, the label is.
+            [element("td", cell, data_label=label) for label, cell in zip(columns[1:], rest, strict=True)],
+        )
         for first, *rest in rows[:_MOST_ROWS]
     ]
     heads = element("thead", element("tr", [element("th", it, scope="col") for it in columns]))
@@ -233,7 +238,7 @@ def _trust(connection: Connection) -> Element | None:
         (
             _code(_principal(it.principal)),
             [f"{it.effect} " if it.effect != "Allow" else None, _code(it.action)],
-            _code(it.condition) if it.condition else element("span", "always", class_="quiet"),
+            _code(it.condition) if it.condition else element("span", "none", class_="quiet"),
             badge(STATES[it.state]),
             _statements(it.statements),
         )

@@ -51,11 +51,11 @@ a { color: var(--link); text-underline-offset: 0.15em; overflow-wrap: anywhere; 
   white-space: nowrap; }
 .quiet { color: var(--quiet); }
 .small { font-size: 0.84rem; }
-header.top { background: var(--head); color: var(--head-text); padding: 1.4rem 1rem 3.4rem; }
+header.top { background: var(--head); color: var(--head-text); padding: 1.4rem 0 3.4rem; }
 header.top p { color: var(--head-quiet); margin-top: 0.2rem; }
-header.top > div, main, footer { max-width: 84rem; margin: 0 auto; }
-main { padding: 0 1rem; margin-top: -2.2rem; }
-footer { padding: 1rem 1rem 2rem; }
+header.top > div, main, footer { max-width: 84rem; margin: 0 auto; padding: 0 1rem; }
+main { margin-top: -2.2rem; }
+footer { padding-bottom: 2rem; }
 .card, .connection { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   margin-bottom: 1rem; box-shadow: 0 1px 2px rgb(0 0 0 / 6%); }
 .card { padding: 1rem 1.2rem; }
@@ -65,7 +65,7 @@ footer { padding: 1rem 1rem 2rem; }
   list-style: none; }
 .tiles li { padding: 0.5rem 0.8rem; border-radius: 8px; border-left: 5px solid currentcolor; }
 .tiles strong { display: block; font-size: 1.7rem; line-height: 1.15; font-variant-numeric: tabular-nums; }
-.bar { display: block; width: 100%; height: 10px; margin: 0.9rem 0 0; border-radius: 5px; }
+.bar { display: block; width: 100%; height: 10px; margin: 0.9rem 0 1.1rem; border-radius: 5px; }
 .bar .good { fill: var(--good); } .bar .bad { fill: var(--bad); } .bar .odd { fill: var(--odd); }
 .bar .new { fill: var(--new); } .bar .none { fill: var(--none); }
 .good { color: var(--good); background: var(--good-tint); }
@@ -79,20 +79,24 @@ footer { padding: 1rem 1rem 2rem; }
   background: var(--inset); border: 1px solid var(--line); overflow-wrap: anywhere; }
 
 /* Tables */
-.scroll { overflow-x: auto; max-width: 100%; }
+.scroll { overflow-x: auto; max-width: 100%; position: relative; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); font-size: 0.84rem; padding-bottom: 0.4rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.6rem; border-top: 1px solid var(--line); }
 thead th { font-size: 0.84rem; color: var(--quiet); border-top: 0; vertical-align: bottom; font-weight: 600; }
 th[scope="row"] { font-weight: 600; }
-.fleet td, .fleet thead th { text-align: center; }
-.fleet thead th:first-child, .fleet td.what { text-align: left; }
-.fleet th[scope="row"] { min-width: 15rem; max-width: 34rem; }
+.fleet td, .fleet thead th { text-align: center; padding-left: 0.35rem; padding-right: 0.35rem; }
+.fleet thead tr:first-child th:first-child { text-align: left; }
+.marks > summary { cursor: pointer; padding-top: 0.6rem; }
+.marks h3 { margin: 0.8rem 0 0; }
+.fleet th[scope="row"] { min-width: 16rem; max-width: 40rem; }
+.fleet th[scope="row"] > div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.6rem; align-items: baseline;
+  justify-content: space-between; }
 .fleet tbody tr:hover { background: var(--inset); }
 .fleet th[scope="colgroup"] { border-bottom: 2px solid var(--line); }
 .fleet th[scope="row"] p { font-weight: 400; }
-.mark { display: inline-block; min-width: 2.1rem; padding: 0.05rem 0.3rem; border-radius: 5px; text-align: center;
-  font-weight: 600; white-space: nowrap; }
+.mark { display: inline-block; position: relative; min-width: 2.1rem; padding: 0.05rem 0.3rem; border-radius: 5px;
+  text-align: center; font-weight: 600; white-space: nowrap; }
 .begin { border-left: 2px solid var(--line); }
 
 /* A connection */
@@ -116,15 +120,16 @@ th[scope="row"] { font-weight: 600; }
 .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.2rem 1rem; padding-bottom: 0.9rem; }
 .facts dt { color: var(--quiet); }
 .facts dd { overflow-wrap: anywhere; }
-.wide td { overflow-wrap: anywhere; min-width: 8rem; }
+.wide td { overflow-wrap: anywhere; min-width: 9.5rem; }
 .wide td:first-child, .wide th { min-width: 6rem; }
 .note { border-left: 4px solid currentcolor; padding: 0.5rem 0.8rem; border-radius: 4px; overflow-wrap: anywhere; }
 
 /* Actions by resources */
 .matrix { width: auto; }
-.matrix th[scope="col"] { padding: 0.3rem 0.1rem; height: 11rem; text-align: left; }
-.matrix th[scope="col"] span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 15rem; }
-.matrix thead th:first-child { height: auto; vertical-align: bottom; padding: 0.4rem 0.6rem; }
+.matrix th[scope="col"] { padding: 0.3rem 0.1rem; }
+.matrix th[scope="col"] span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap;
+  max-height: 16rem; overflow: hidden; }
+.matrix thead th:first-child { padding: 0.4rem 0.6rem; }
 .matrix th[scope="row"] { min-width: 13rem; max-width: 32rem; font-weight: 400; }
 .matrix td { padding: 0.25rem 0.15rem; text-align: center; vertical-align: middle; }
 .matrix tbody tr:hover { background: var(--inset); }
@@ -140,6 +145,15 @@ th[scope="row"] { font-weight: 600; }
 
 .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; padding: 0.8rem 0 0; list-style: none; }
 
+@media (max-width: 56rem) {
+  .fleet thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .fleet, .fleet tbody, .fleet th[scope="row"], .fleet caption { display: block; }
+  .fleet th[scope="row"] { grid-column: 1 / -1; border: 0; min-width: 0; max-width: none; padding: 0 0 0.3rem; }
+  .fleet tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.4rem, 1fr)); gap: 0.25rem 0.6rem;
+    padding: 0.8rem 0; border-top: 1px solid var(--line); }
+  .fleet td { display: flex; justify-content: space-between; align-items: center; border: 0; padding: 0; }
+  .fleet td::before { content: attr(data-label); color: var(--quiet); font-size: 0.84rem; }
+}
 @media (max-width: 40rem) {
   .card, .connection > details > summary { padding-left: 0.8rem; padding-right: 0.8rem; }
   .inside { padding-left: 0.8rem; padding-right: 0.8rem; }
@@ -147,9 +161,9 @@ th[scope="row"] { font-weight: 600; }
   .connection > details > summary > .badge { grid-column: 2; justify-self: start; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .facts dd { padding-bottom: 0.4rem; }
-  .fleet th[scope="row"] { min-width: 11.5rem; }
-  .matrix th[scope="row"] { min-width: 10rem; max-width: 12rem; }
   .wide thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .wide td::before { content: attr(data-label); color: var(--quiet); font-size: 0.84rem; display: block; }
+  .matrix th[scope="row"] { min-width: 10rem; max-width: 12rem; }
   .wide tr { display: block; border-top: 1px solid var(--line); padding: 0.5rem 0; }
   .wide td, .wide th { display: block; border: 0; padding: 0.1rem 0; min-width: 0; }
 }
@@ -172,8 +186,6 @@ th[scope="row"] { font-weight: 600; }
   .matrix th[scope="row"] { min-width: 8rem; max-width: 18rem; }
   .matrix .mark { min-width: 1.2rem; }
   .fleet { font-size: 8pt; }
-  .fleet th[scope="row"] { min-width: 8rem; }
-  .fleet td, .fleet th { padding: 0.25rem; }
   .mark { min-width: 1.4rem; }
   a { color: inherit; }
 }
