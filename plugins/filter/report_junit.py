@@ -22,8 +22,10 @@ author:
 positional: _input
 options:
   _input:
-    description: >-
-      Facts C(athena_access_result) of the role P(qualytics.athena.athena_access#role), or a single one.
+    description:
+      - A list of facts C(athena_access_result) of the role P(qualytics.athena.athena_access#role), or a single one.
+      - Or a dictionary of them by the name of the host. There an empty one stands for a host that could not be reached,
+        or failed before the role ran.
     type: raw
     required: true
   generated:

@@ -166,14 +166,24 @@ def area_of(check: str) -> Area | None:
 
 
 def read_connections(facts: t.Any) -> list[Connection]:
-    """The connections of the facts, the broken ones first; NotAResult where they are none."""
+    """The connections of the facts, the broken ones first; NotAResult where they are none.
+
+    facts: a list, one of them, or a dictionary of them by the name of the host, where an empty one stands for a host
+    that did not come to the role.
+    """
     data = plain(facts)
     if isinstance(data, dict):
-        data = [data]
+        is_by_host = all(isinstance(fact, dict) for fact in data.values())
+        data = [fact or _no_result(host) for host, fact in data.items()] if is_by_host else [data]
     if not isinstance(data, list) or not all(isinstance(fact, dict) for fact in data):
-        raise NotAResult("expected athena_access_result, or a list of them")
+        raise NotAResult("expected athena_access_result, or a list or dictionary of them")
     connections = [Connection(_complete(fact)) for fact in data]
     return sorted(connections, key=lambda connection: connection.rank)
+
+
+def _no_result(host: str) -> dict[str, t.Any]:
+    error = "no result: the host could not be reached, or failed before the role ran"
+    return {"connection": host, "status": "failed", "error": error}
 
 
 def count_statuses(connections: Iterable[Connection]) -> dict[str, int]:

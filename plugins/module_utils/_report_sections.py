@@ -104,15 +104,17 @@ def _problem(connection: Connection) -> Element | None:
 def _drift(connection: Connection) -> Element | None:
     if not connection.drift:
         return None
-    was = "was different, and was repaired" if connection.status == "changed" else "differs from what is wanted"
     rows: list[Sequence[Content]] = [
         (badge(mark_of(STATES, row.kind)), f"{name}: {row.aspect.replace('_', ' ')}", *_sides(row))
         for part, name in _PARTS.items()
         for row in connection.drift_of(part)
     ]
-    caption = f"{counted(len(rows), 'thing')} that {was}"
-    if len(rows) > 1:
-        caption = caption.replace(" was ", " were ").replace("and were", "and was").replace("differs", "differ")
+    if connection.status == "changed":
+        caption = counted(
+            len(rows), "thing was different, and was repaired", "things were different, and were repaired"
+        )
+    else:
+        caption = counted(len(rows), "thing differs from what is wanted", "things differ from what is wanted")
     return _section("What differs", _table(caption, ("How", "Of what", "Wanted", "There"), rows))
 
 

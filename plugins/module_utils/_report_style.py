@@ -149,12 +149,14 @@ th[scope="row"] { font-weight: 600; }
   .fleet thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .fleet, .fleet tbody, .fleet th[scope="row"], .fleet caption { display: block; }
   .fleet th[scope="row"] { grid-column: 1 / -1; border: 0; min-width: 0; max-width: none; padding: 0 0 0.3rem; }
-  .fleet tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.4rem, 1fr)); gap: 0.25rem 0.6rem;
+  .fleet tbody tr { display: grid; grid-template-columns: repeat(9, minmax(0, 1fr)); gap: 0.25rem 0.6rem;
     padding: 0.8rem 0; border-top: 1px solid var(--line); }
-  .fleet td { display: flex; justify-content: space-between; align-items: center; border: 0; padding: 0; }
+  .fleet td { display: flex; flex-direction: column; align-items: center; border: 0; padding: 0; }
   .fleet td::before { content: attr(data-label); color: var(--quiet); font-size: 0.84rem; }
 }
 @media (max-width: 40rem) {
+  .fleet tbody tr { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+  .fleet td { flex-direction: row; justify-content: space-between; }
   .card, .connection > details > summary { padding-left: 0.8rem; padding-right: 0.8rem; }
   .inside { padding-left: 0.8rem; padding-right: 0.8rem; }
   .connection > details > summary { grid-template-columns: auto minmax(0, 1fr); }
@@ -173,19 +175,19 @@ th[scope="row"] { font-weight: 600; }
   :root { """
     + LIGHT
     + """ color-scheme: light; }
-  body { background: #ffffff; font-size: 9pt; }
+  html { font-size: 11px; }
+  body { background: #ffffff; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; box-shadow: none !important; }
   header.top { padding: 1rem 1rem 3rem; }
   .skip { display: none; }
   details::details-content { content-visibility: visible; block-size: auto; }
-  summary::before { display: none !important; }
+  summary::before { content: "" !important; margin: 0 !important; }
+  summary { list-style: none; }
   .scroll { overflow: visible; }
   tr, .held, summary { break-inside: avoid; }
   h2, h3, h4, summary, caption { break-after: avoid; }
-  .matrix { font-size: 7.5pt; }
   .matrix th[scope="row"] { min-width: 8rem; max-width: 18rem; }
   .matrix .mark { min-width: 1.2rem; }
-  .fleet { font-size: 8pt; }
   .mark { min-width: 1.4rem; }
   a { color: inherit; }
 }

@@ -9,6 +9,7 @@ https://chromedevtools.github.io/devtools-protocol/
 from __future__ import annotations
 
 import base64
+import fcntl
 import itertools
 import json
 import os
@@ -53,9 +54,8 @@ class Chromium:
         ]
 
         def hand_over_pipes() -> None:
-            """Chromium reads from descriptor 3 and writes to 4; first out of the way, as the ends may have these numbers."""
-            read, write = os.dup(theirs_read), os.dup(theirs_write)
-            read, write = os.dup(read), os.dup(write)
+            """Chromium reads from descriptor 3 and writes to 4, which the ends themselves may have as numbers."""
+            read, write = (fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (theirs_read, theirs_write))
             os.dup2(read, 3)
             os.dup2(write, 4)
 

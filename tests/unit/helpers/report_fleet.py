@@ -179,7 +179,9 @@ def drifted_everywhere() -> dict[str, t.Any]:
         live["Statement"][0]["Action"].remove("athena:GetQueryResults")
         live["Statement"][0]["Action"].append("athena:DeleteWorkGroup")
         [files] = [
-            it for it in live["Statement"] if "s3:GetObject" in it["Action"] and "example-data-lake" in str(it["Resource"])
+            it
+            for it in live["Statement"]
+            if "s3:GetObject" in it["Action"] and "example-data-lake" in str(it["Resource"])
         ]
         files["Resource"] = "arn:aws:s3:::example-data-lake/*"
         live["Statement"].append(
