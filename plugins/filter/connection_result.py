@@ -96,6 +96,25 @@ _value:
     bucket:
       description: The results bucket, as the module P(qualytics.athena.s3_results_bucket_check#module) returns it.
       type: dict
+    observed_policy:
+      description: >-
+        The policy document as it was before the run, as the module P(qualytics.athena.athena_perm_policy#module)
+        returns it; none where there was none.
+      type: raw
+    observed_trust:
+      description: >-
+        The trust policy as it was before the run, as the module P(qualytics.athena.athena_role_trust#module) returns
+        it; none where there was none.
+      type: dict
+    grants:
+      description: >-
+        The grants in Lake Formation that are asked for, as the module P(qualytics.athena.lf_grant#module) returns them.
+      type: list
+      elements: dict
+    observed_grants:
+      description: What was held of them, and beside them on the same resources, before the run.
+      type: list
+      elements: dict
     granted:
       description: What was granted in Lake Formation.
       type: list

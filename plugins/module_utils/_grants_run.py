@@ -408,6 +408,9 @@ def _report(
         "diff": diff_text(
             f"Lake Formation grants of {principal}", grant_facts(before, catalog_id), grant_facts(after, catalog_id)
         ),
+        # Written as what is revoked is, which names a permission only where it is there itself beside its option.
+        "grants": [] if wanted.absent else [entry.request(principal) for entry in revoke_entries(wanted.atoms)],
+        "observed_grants": [entry.request(principal) for entry in revoke_entries(before)],
         "granted": [entry.request(principal) for entry in grant_entries(difference.to_grant)],
         "revoked": [entry.request(principal) for entry in revoke_entries(revoked)],
     }

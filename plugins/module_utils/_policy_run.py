@@ -91,6 +91,7 @@ def _run(policy_type: str, wanted: WantedPolicy, absent: bool, session: Session)
         "drift": drift_result(drift_of(changes)),
         "diff": _plan.policy_diff(wanted, before, after),
         "policy": _plan.policy_facts(after),
+        "observed_policy": before.document if before else None,
         "attached_to": _plan.attached_facts(after),
     }
 

@@ -110,6 +110,7 @@ def _run(params: Mapping[str, t.Any], wanted: WantedRole, session: Session) -> d
         "drift": drift_result(drift_of(changes)),
         "diff": _plan.role_diff(before.role.arn if before.role else arn, before, after),
         "role": _plan.role_facts(role),
+        "observed_trust": dict(before.role.trust_policy) if before.role else None,
         "base_role_policy": _plan.base_policy_document(role.arn) if role else None,
     }
 

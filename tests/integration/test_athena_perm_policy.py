@@ -89,6 +89,7 @@ def test_from_an_empty_account_and_back(account: Account, modules: Modules, opti
     assert applied.result["drift"] == predicted.result["drift"]
     assert applied.result["diff"] == predicted.result["diff"]
     assert applied.result["attached_to"] == predicted.result["attached_to"] == [identity]
+    assert applied.result["observed_policy"] is predicted.result["observed_policy"] is None
     assert not applied.result["check_mode"]
     assert predicted.result["check_mode"]
     unknown_before = {"version_id": None} if managed else {}

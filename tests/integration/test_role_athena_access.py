@@ -27,6 +27,10 @@ KEYS = {
     "role",
     "base_role_policy",
     "bucket",
+    "observed_policy",
+    "observed_trust",
+    "grants",
+    "observed_grants",
     "granted",
     "revoked",
 }

@@ -26,7 +26,8 @@ CHECKS = [
 ]
 KEYS = [
     *("connection", "auth_mode", "status", "summary", "changed", "drift", "drift_lines", "counts"),
-    *("checks", "warnings", "policy", "role", "base_role_policy", "bucket", "granted", "revoked"),
+    *("checks", "warnings", "policy", "role", "base_role_policy", "bucket"),
+    *("observed_policy", "observed_trust", "grants", "observed_grants", "granted", "revoked"),
     *("tables", "discovered", "beyond", "live", "verdict", "findings", "error"),
 ]
 NONE = dict.fromkeys(["missing", "extra", "different", "pass", "warn", "fail", "unknown"], 0)
@@ -44,6 +45,7 @@ def test_a_connection_in_sync() -> None:
             "check_mode": False,
             "drift": [],
             "policy": {"arn": "arn"},
+            "observed_policy": {"Statement": []},
             "warnings": ["the keys"],
         },
     }
@@ -63,6 +65,10 @@ def test_a_connection_in_sync() -> None:
         "base_role_policy": None,
         "bucket": {"name": "b"},
         "discovered": None,
+        "observed_policy": {"Statement": []},
+        "observed_trust": None,
+        "grants": [],
+        "observed_grants": [],
         "granted": [],
         "revoked": [],
         "tables": [],
