@@ -125,3 +125,11 @@ def test_the_reports_are_there_where_every_host_fails(sandbox_with_user: Sandbox
 def test_nothing_is_written_where_no_directory_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
     assert report_only(sandbox, tmp_path, []) == []
     assert list(tmp_path.rglob("report.*")) == []
+
+
+def test_a_comparison_reports_on_all_its_connections(sandbox_with_user: Sandbox, tmp_path: Path) -> None:
+    run = play(sandbox_with_user, tmp_path, "drift", ["sales", "hr", "broken"])
+    assert (run.status, run.writes) == (2, ())
+    found = {it["connection"]: (it["status"], bool(it["drift_lines"])) for it in read_report(tmp_path)["connections"]}
+    assert found == {"sales": ("drift", True), "hr": ("failed", False), "broken": ("failed", False)}
+    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == NAMES
