@@ -148,15 +148,16 @@ def test_grants_bring_the_database_default_and_the_right_to_ask_for_data() -> No
 
 def test_a_removal_is_told_only_what_it_needs() -> None:
     what_it_was = {
-        **{
-            "tags": {"a": "b"},
-            "description": "x",
-            "max_session_duration": 7200,
-            "external_id": "acme",
-            "purge_trust": True,
-        },
-        **{"lake_formation_grants": GRANTS, "lake_formation_purge": True, "lake_formation_purge_scope": "principal"},
-        **{"kms_keys": {"results": ["arn:aws:kms:us-east-1:123456789012:key/1"]}, "databases": ["sales"]},
+        "tags": {"a": "b"},
+        "description": "x",
+        "max_session_duration": 7200,
+        "external_id": "acme",
+        "purge_trust": True,
+        "lake_formation_grants": GRANTS,
+        "lake_formation_purge": True,
+        "lake_formation_purge_scope": "principal",
+        "kms_keys": {"results": ["arn:aws:kms:us-east-1:123456789012:key/1"]},
+        "databases": ["sales"],
     }
     known = given(**ROLE, **what_it_was, state="absent", path="/p/", base_role_name="base", policy_type="inline")
     told = {
@@ -177,11 +178,17 @@ def test_a_removal_is_told_only_what_it_needs() -> None:
         },
         "policy": {
             **identity,
-            **{"name": "qualytics-athena-target", "state": "absent", "policy_type": "inline", "path": "/p/"},
+            "name": "qualytics-athena-target",
+            "state": "absent",
+            "policy_type": "inline",
+            "path": "/p/",
         },
         "role": {
-            **{"role_name": "target", "state": "absent", "path": "/p/"},
-            **{"trusted_principals": ROLE["trusted_principals"], "base_role_name": "base"},
+            "role_name": "target",
+            "state": "absent",
+            "path": "/p/",
+            "trusted_principals": ROLE["trusted_principals"],
+            "base_role_name": "base",
         },
     }
 
