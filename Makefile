@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification lint docs sanity molecule build floor lock clean
+.PHONY: help setup demo sandbox test unit integration verification lint docs sanity molecule build floor browser lock clean
 
 PYTHON ?=
 export PYTHON
@@ -49,6 +49,9 @@ build: ## build the tarball, install it offline, read it back
 
 floor: ## unit tests with the oldest supported versions
 	$(tools) run floor
+
+browser: ## the page of the report in headless Chromium, where there is one; pictures in .cache/browser
+	$(tools) run browser
 
 lock: ## pin requirements/*.in anew
 	$(tools) lock

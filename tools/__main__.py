@@ -20,7 +20,7 @@ from .lock import write_locks
 from .paths import CACHE, ROOT
 from .private import private_environment
 from .pythons import NoPython
-from .steps import STEPS, demo_command
+from .steps import ON_REQUEST, STEPS, demo_command
 from .suite import run_many, run_one
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="make the environment, or bring it up to date")
     run = commands.add_parser("run", help="run one step on the terminal")
-    run.add_argument("step", choices=sorted(STEPS))
+    run.add_argument("step", choices=sorted(STEPS | ON_REQUEST))
     test = commands.add_parser("test", help="run all steps, or those named")
     test.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(STEPS))
     commands.add_parser("demo", help="the demonstration")

@@ -86,6 +86,13 @@ def verification(context: Context) -> Outcome:
     return _pytest(context, _VERIFICATION)
 
 
+def browser(context: Context) -> Outcome:
+    """pytest: the page of the report in headless Chromium"""
+    outcome = _pytest(context, "tests/browser")
+    # Where there is no browser, each test says so.
+    return outcome if outcome.passed or outcome.failed else Outcome(skipped=outcome.skipped, notes=outcome.notes[:1])
+
+
 def floor(context: Context) -> Outcome:
     """the unit tests with the oldest supported ansible-core, amazon.aws and boto3"""
     try:
@@ -227,3 +234,6 @@ def build(context: Context) -> Outcome:
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step for step in (integration, verification, molecule, sanity, unit, lint, floor, demo, docs, build)
 }
+
+# What `make test` leaves out: it needs what few machines have, or takes too long.
+ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {browser.__name__: browser}

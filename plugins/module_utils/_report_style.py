@@ -34,16 +34,16 @@ STYLE: t.Final = (
     + """} }
 *, *::before, *::after { box-sizing: border-box; }
 html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--page); color: var(--text);
+body { margin: 0; background: var(--page); color: var(--text); overflow-wrap: anywhere;
   font: 0.95rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 code, .code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
-  font-size: 0.86em; overflow-wrap: anywhere; }
+  font-size: 0.86em; }
 h1, h2, h3, h4, p, ul, dl, dd { margin: 0; }
 h1 { font-size: 1.5rem; line-height: 1.25; }
 h2 { font-size: 1.2rem; line-height: 1.3; }
 h3 { font-size: 1.02rem; margin-bottom: 0.5rem; }
 h4 { font-size: 0.92rem; font-weight: 600; display: inline; }
-a { color: var(--link); text-underline-offset: 0.15em; overflow-wrap: anywhere; }
+a { color: var(--link); text-underline-offset: 0.15em; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 3px; }
 .skip { position: absolute; left: -999rem; }
 .skip:focus { left: 1rem; top: 0.5rem; background: var(--card); padding: 0.4rem 0.8rem; z-index: 1; }
@@ -76,7 +76,7 @@ footer { padding-bottom: 2rem; }
 .badge { display: inline-block; padding: 0.05rem 0.55rem; border-radius: 999px; font-size: 0.84rem; font-weight: 600;
   white-space: nowrap; }
 .chip { display: inline-block; padding: 0 0.45rem; margin: 0.1rem 0.25rem 0.1rem 0; border-radius: 4px;
-  background: var(--inset); border: 1px solid var(--line); overflow-wrap: anywhere; }
+  background: var(--inset); border: 1px solid var(--line); }
 
 /* Tables */
 .scroll { overflow-x: auto; max-width: 100%; position: relative; }
@@ -107,22 +107,18 @@ th[scope="row"] { font-weight: 600; }
   transition: transform 0.15s; display: inline-block; }
 .connection > details[open] > summary::before, .part details[open] > summary::before { transform: rotate(90deg); }
 .connection > details > summary > p { grid-column: 2 / -1; }
-.connection h2 { overflow-wrap: anywhere; }
 .inside { padding: 0 1.2rem 0.6rem; scroll-margin-top: 6rem; }
 .part { border-top: 1px solid var(--line); padding: 0.9rem 0; }
 .part > p { margin-bottom: 0.4rem; }
 .part details { border: 1px solid var(--line); border-radius: 8px; margin: 0.4rem 0; }
-.part summary { padding: 0.4rem 0.7rem; cursor: pointer; list-style: none; overflow-wrap: anywhere; }
+.part summary { padding: 0.4rem 0.7rem; cursor: pointer; list-style: none; }
 .part summary::-webkit-details-marker { display: none; }
 .part summary::before { margin-right: 0.5rem; }
 .part details > .scroll, .part details > ul, .part details > p { padding: 0.2rem 0.7rem 0.6rem; }
 .summary-counts { margin-left: 0.5rem; }
-.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.2rem 1rem; padding-bottom: 0.9rem; }
-.facts dt { color: var(--quiet); }
-.facts dd { overflow-wrap: anywhere; }
-.wide td { overflow-wrap: anywhere; min-width: 9.5rem; }
+.wide td { min-width: 9.5rem; }
 .wide td:first-child, .wide th { min-width: 6rem; }
-.note { border-left: 4px solid currentcolor; padding: 0.5rem 0.8rem; border-radius: 4px; overflow-wrap: anywhere; }
+.note { border-left: 4px solid currentcolor; padding: 0.5rem 0.8rem; border-radius: 4px; }
 
 /* Actions by resources */
 .matrix { width: auto; }
@@ -161,8 +157,6 @@ th[scope="row"] { font-weight: 600; }
   .inside { padding-left: 0.8rem; padding-right: 0.8rem; }
   .connection > details > summary { grid-template-columns: auto minmax(0, 1fr); }
   .connection > details > summary > .badge { grid-column: 2; justify-self: start; }
-  .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  .facts dd { padding-bottom: 0.4rem; }
   .wide thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .wide td::before { content: attr(data-label); color: var(--quiet); font-size: 0.84rem; display: block; }
   .matrix th[scope="row"] { min-width: 10rem; max-width: 12rem; }

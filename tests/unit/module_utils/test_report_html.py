@@ -347,6 +347,12 @@ def test_both_schemes_have_the_same_colours_and_no_others_are_used() -> None:
     assert "@media print" in rules
 
 
+def test_every_rule_is_for_something(page: Tag) -> None:
+    used = {name for it in page.all() for name in it.attributes.get("class", "").split()}
+    selectors = re.sub(r"\{[^{}]*\}|/\*.*?\*/", " ", STYLE.replace(LIGHT, "").replace(DARK, ""))
+    assert set(re.findall(r"\.([a-z][a-z-]*)", selectors)) <= used
+
+
 def test_contrast_is_computed_as_the_standard_says() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
