@@ -24,6 +24,7 @@ FULL_NAME = ".".join(COLLECTION)
 # Tests themselves are left to the tests.
 _TYPED = ("tests/clients", "tests/demo", "tests/sandbox/athena_sandbox", "tools")
 _VERIFICATION = "tests/integration/verification"
+_MUTATION = "tests/mutation"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -84,6 +85,16 @@ def integration(context: Context) -> Outcome:
 def verification(context: Context) -> Outcome:
     """pytest: discovery and verification against the sandbox"""
     return _pytest(context, _VERIFICATION)
+
+
+def mutation(context: Context) -> Outcome:
+    """pytest: every mutation and rewrite of provisioned connections"""
+    return _pytest(context, _MUTATION)
+
+
+def mutation_sample(context: Context) -> Outcome:
+    """pytest: some mutations and rewrites of each kind"""
+    return _pytest(context, _MUTATION, "--every=100")
 
 
 def floor(context: Context) -> Outcome:
@@ -225,5 +236,9 @@ def build(context: Context) -> Outcome:
 
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
-    step.__name__: step for step in (integration, verification, molecule, sanity, unit, lint, floor, demo, docs, build)
+    step.__name__: step
+    for step in (integration, verification, molecule, mutation_sample, sanity, unit, lint, floor, demo, docs, build)
 }
+
+# With those that `make test` leaves out because they take too long.
+EVERY_STEP: dict[str, Callable[[Context], Outcome]] = STEPS | {mutation.__name__: mutation}

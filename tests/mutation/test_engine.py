@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _comparison, _grants_plan, _tags
+from ansible_collections.qualytics.athena.plugins.module_utils import _comparison, _grants_plan, _policy_plan, _tags
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
 from athena_sandbox import Sandbox
 
 from .case import Case, mutation, rewrite
@@ -181,6 +182,9 @@ def test_a_blind_collection_has_no_score(
 def test_a_collection_that_cries_wolf_has_no_score(
     blind_world: tuple[World, list[Case]], hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_comparison, "grants_of", lambda document: frozenset({str(document)}))
+    def by_the_letter(subject: str, wanted: Any, live: Any) -> list[Drift]:
+        return [] if wanted == live else [Drift(subject, "document", "different", str(wanted), str(live))]
+
+    monkeypatch.setattr(_policy_plan, "document_drift", by_the_letter)
     score = score_of(blind_world, hands, "policy in other words")
     assert score.good[True, "policy in other words"] == 0 < score.all[True, "policy in other words"]

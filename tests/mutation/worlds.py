@@ -204,7 +204,7 @@ class Hands:
         self.account = Account(sandbox)
         self.iam = self.account.iam
         self.lake = _client(sandbox, "lakeformation")
-        self.glue = _client(sandbox, "glue")
+        self.s3 = _client(sandbox, "s3")
 
 
 @functools.cache
@@ -233,6 +233,8 @@ def provision(world: World, hands: Hands) -> None:
 def _prepare(world: World, hands: Hands) -> None:
     lake = Lake(hands.sandbox)
     account = hands.account
+    # Only the role looks for it.
+    hands.s3.create_bucket(Bucket="acme-results")
     account.make_identity("role", "dataplane", "/vendor/")
     for name in ("loader", "stranger"):
         account.make_identity("user", name)
