@@ -72,19 +72,20 @@ _WORDS = {
 
 
 def held(world: World, hands: Hands) -> list[dict[str, Any]]:
-    """What the connection's principal holds, one row for each resource: {Resource, and its permissions and options}."""
+    """What the connection's principal holds, one row for each resource: {Resource, Condition, permissions, options}."""
     rows = hands.lake.list_permissions(MaxResults=1000)["PrincipalResourcePermissions"]
-    place = {"TableCatalogId": world.principal.split(":")[4], "DatabaseName": "sales", "TableName": "salaries"}
+    filters = {"TableCatalogId": world.principal.split(":")[4], "DatabaseName": "sales", "TableName": "salaries"}
     # A listing of all leaves filters out.
     for name in ("no_ssn", "other_filter"):
-        filter_ = {"DataCellsFilter": {**place, "Name": name}}
+        filter_ = {"DataCellsFilter": {**filters, "Name": name}}
         rows += hands.lake.list_permissions(Resource=filter_)["PrincipalResourcePermissions"]
     merged: dict[str, dict[str, Any]] = {}
     for row in rows:
         if row["Principal"]["DataLakePrincipalIdentifier"] == world.principal:
-            resource = _plain(row["Resource"])
+            resource, condition = _plain(row["Resource"]), row.get("Condition", {}).get("Expression", "")
             # SELECT is listed in a row of its own, as that of all columns.
-            whole = merged.setdefault(str(resource), {"Resource": resource, **{name: [] for name in _LISTS}})
+            place: dict[str, Any] = {"Resource": resource, "Condition": condition}
+            whole = merged.setdefault(str(place), {**place, **{name: [] for name in _LISTS}})
             for name in _LISTS:
                 whole[name] = sorted({*whole[name], *row[name]})
     return [merged[key] for key in sorted(merged)]
@@ -101,19 +102,28 @@ def _plain(resource: Resource) -> Resource:
     return {kind: {key: sorted(value) if key == "ColumnNames" else value for key, value in it.items()}}
 
 
-class _Grants:
+class Grants:
     """Calls of the administrator about what one principal holds, and the rows that they are."""
 
-    def __init__(self, principal: str) -> None:
+    def __init__(self, principal: str, condition: str = "") -> None:
         self._principal = principal
+        self._condition = condition
+
+    def under(self, condition: str) -> Grants:
+        return Grants(self._principal, condition)
 
     def _call(
         self, operation: str, resource: Resource, permissions: list[str], options: list[str], to: str = ""
     ) -> Alter:
         principal = {"DataLakePrincipalIdentifier": to or self._principal}
-        return lambda hands: getattr(hands.lake, operation)(
-            Principal=principal, Resource=resource, Permissions=permissions, PermissionsWithGrantOption=options
-        )
+        arguments: dict[str, Any] = {"Permissions": permissions, "PermissionsWithGrantOption": options}
+        if self._condition:
+            arguments["Condition"] = {"Expression": self._condition}
+        return lambda hands: getattr(hands.lake, operation)(Principal=principal, Resource=resource, **arguments)
+
+    def _text(self, resource: Resource, permission: str) -> str:
+        text = f"{permission} on {words(resource)}"
+        return f"{text} if {self._condition}" if self._condition else text
 
     def grant(self, resource: Resource, permission: str, option: bool = False, to: str = "") -> Alter:
         return self._call("grant_permissions", resource, [permission], [permission] if option else [], to)
@@ -125,12 +135,12 @@ class _Grants:
         return self._call("revoke_permissions", resource, [], [permission])
 
     def missing(self, resource: Resource, permission: str, option: bool = False) -> list[Row]:
-        text = f"{permission} on {words(resource)}"
+        text = self._text(resource, permission)
         rows = [missing(self._principal, "grant", text)]
         return [*rows, missing(self._principal, "grant_option", text)] if option else rows
 
     def extra(self, resource: Resource, permission: str, option: bool = False) -> list[Row]:
-        text = f"{permission} on {words(resource)}"
+        text = self._text(resource, permission)
         rows = [extra(self._principal, "grant", text)]
         return [*rows, extra(self._principal, "grant_option", text)] if option else rows
 
@@ -138,25 +148,32 @@ class _Grants:
 def grant_cases(world: World, hands: Hands) -> Iterator[Case]:
     if "lake_formation_grants" not in world.options:
         return
-    grants = _Grants(world.principal)
+    grants = Grants(world.principal)
     rows = held(world, hands)
     for row in rows:
-        yield from _of_row(world, grants, row)
+        yield from _of_row(world, grants.under(row["Condition"]), row)
+        yield from _of_condition(world, grants, row)
     yield from _elsewhere(world, grants)
     yield from _in_other_words(world, grants, rows)
 
 
 def _too_much(world: World, name: str, alter: Alter, rows: list[Row], within: str = "resources") -> Case:
-    """What is more than was asked for: drift where it is purged. within: the narrowest scope that reaches it."""
+    """What is more than was asked for: drift where it is purged. within: the narrowest scope that reaches it.
+
+    The role names the database default, but not for purging.
+    """
     scopes = ("resources", "databases", "principal")
     scope = world.options.get("lake_formation_purge_scope") or "resources"
+    if name.endswith("database default") or " database default, " in name:
+        return rewrite("grant that is not purged", name, alter)
     if world.options.get("lake_formation_purge") and scopes.index(scope) >= scopes.index(within):
         return mutation("grant more", name, alter, rows)
     return rewrite("grant that is not purged", name, alter)
 
 
-def _of_row(world: World, grants: _Grants, row: Mapping[str, Any]) -> Iterator[Case]:
+def _of_row(world: World, grants: Grants, row: Mapping[str, Any]) -> Iterator[Case]:
     resource, place = row["Resource"], words(row["Resource"])
+    place += f" if {row['Condition']}" if row["Condition"] else ""
     [(kind, it)] = resource.items()
     held_, options = row["Permissions"], row["PermissionsWithGrantOption"]
     for permission in held_:
@@ -205,12 +222,26 @@ def _of_row(world: World, grants: _Grants, row: Mapping[str, Any]) -> Iterator[C
         yield from _of_expression(world, grants, it, held_[0])
 
 
-def _again(grants: _Grants, resource: Resource, row: Mapping[str, Any]) -> Alter:
+def _of_condition(world: World, grants: Grants, row: Mapping[str, Any]) -> Iterator[Case]:
+    """The same under another condition, or under none, beside what is held and in its place."""
+    resource, permission = row["Resource"], row["Permissions"][0]
+    here = grants.under(row["Condition"])
+    for condition in ("", 'principal has "stranger"') if row["Condition"] else ():
+        other = grants.under(condition)
+        name = f"{permission} on {words(resource)} under {condition or 'no condition'}"
+        more, rows = other.grant(resource, permission), other.extra(resource, permission)
+        yield _too_much(world, name, more, rows)
+        if world.options.get("lake_formation_purge"):
+            swap = in_turn(here.revoke(resource, permission), more)
+            yield mutation("condition of a grant", name, swap, [*here.missing(resource, permission), *rows])
+
+
+def _again(grants: Grants, resource: Resource, row: Mapping[str, Any]) -> Alter:
     options = row["PermissionsWithGrantOption"]
     return in_turn(*(grants.grant(resource, permission, permission in options) for permission in row["Permissions"]))
 
 
-def _of_columns(world: World, grants: _Grants, it: Mapping[str, Any]) -> Iterator[Case]:
+def _of_columns(world: World, grants: Grants, it: Mapping[str, Any]) -> Iterator[Case]:
     """Each column gone, each other one more; instead of all of them others, or the whole table."""
     table = {key: it[key] for key in ("DatabaseName", "Name")}
     there = {"TableWithColumns": dict(it)}
@@ -245,7 +276,7 @@ def _of_columns(world: World, grants: _Grants, it: Mapping[str, Any]) -> Iterato
             yield mutation("column", f"{name} instead of {_columns(it)}", swap, [*gone, *grants.extra(other, "SELECT")])
 
 
-def _of_tag_values(world: World, grants: _Grants, it: Mapping[str, Any], permissions: list[str]) -> Iterator[Case]:
+def _of_tag_values(world: World, grants: Grants, it: Mapping[str, Any], permissions: list[str]) -> Iterator[Case]:
     for value in it["TagValues"] if len(it["TagValues"]) > 1 else ():
         one = {"LFTag": {**it, "TagValues": [value]}}
         for permission in permissions:
@@ -258,7 +289,7 @@ def _of_tag_values(world: World, grants: _Grants, it: Mapping[str, Any], permiss
     yield _too_much(world, "another LF-tag", more, grants.extra(other, "DESCRIBE"), "principal")
 
 
-def _of_expression(world: World, grants: _Grants, it: Mapping[str, Any], permission: str) -> Iterator[Case]:
+def _of_expression(world: World, grants: Grants, it: Mapping[str, Any], permission: str) -> Iterator[Case]:
     """Another expression is another resource."""
     others = {
         "a value less": [{**part, "TagValues": part["TagValues"][:1]} for part in it["Expression"]],
@@ -272,7 +303,7 @@ def _of_expression(world: World, grants: _Grants, it: Mapping[str, Any], permiss
             yield _too_much(world, f"{words(other)} ({name})", more, grants.extra(other, permission), "principal")
 
 
-def _elsewhere(world: World, grants: _Grants) -> Iterator[Case]:
+def _elsewhere(world: World, grants: Grants) -> Iterator[Case]:
     """What the principal holds on what is not named, and what others hold on what is."""
     named = {entry["database"] for entry in world.options["lake_formation_grants"] if "database" in entry}
     for database, table in (("sales", "orders"), ("hr", "orders"), ("ns", "orders"), ("sales", "customers")):
@@ -292,16 +323,17 @@ def _elsewhere(world: World, grants: _Grants) -> Iterator[Case]:
             more = grants.grant(resource, "DESCRIBE", True)
             yield _too_much(world, f"database {database}", more, grants.extra(resource, "DESCRIBE", True), "principal")
     for who in (STRANGER, EVERYBODY):
-        for resource, permission in (
+        held_by_others: list[tuple[Resource, str]] = [
             ({"Database": {"Name": "sales"}}, "DESCRIBE"),
             ({"Table": {"DatabaseName": "sales", "Name": "salaries"}}, "ALL" if who == EVERYBODY else "SELECT"),
             ({"Table": {"DatabaseName": "hr", "TableWildcard": {}}}, "DESCRIBE"),
-        ):
+        ]
+        for resource, permission in held_by_others:
             name = f"{permission} on {words(resource)} to {who.rpartition('/')[2]}"
             yield rewrite("grant to others", name, grants.grant(resource, permission, to=who))
 
 
-def _in_other_words(world: World, grants: _Grants, rows: list[dict[str, Any]]) -> Iterator[Case]:
+def _in_other_words(world: World, grants: Grants, rows: list[dict[str, Any]]) -> Iterator[Case]:
     for row in rows:
         table = row["Resource"].get("Table", {})
         if "SELECT" in row["Permissions"] and "Name" in table:
@@ -319,12 +351,12 @@ def _in_other_words(world: World, grants: _Grants, rows: list[dict[str, Any]]) -
         "nothing on what is gone": {"absent_resource_rows": False},
         "SELECT of tags apart": {"lf_tag_policy_select_row": "apart"},
     }.items():
-        yield rewrite(
-            "grant in other words",
-            f"listed otherwise: {name}",
-            lambda hands, settings=settings: hands.sandbox.switch("lake_formation", times=99, **settings),
-        )
+        yield rewrite("grant in other words", f"listed otherwise: {name}", _behaving(settings))
     yield rewrite("grant to others", "another administrator", _administrator)
+
+
+def _behaving(settings: Mapping[str, Any]) -> Alter:
+    return lambda hands: hands.sandbox.switch("lake_formation", times=99, **settings)
 
 
 def _administrator(hands: Hands) -> None:

@@ -9,11 +9,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .case import Case, mutation, rewrite
-from .documents import Document
-from .grant_cases import held, words
+from .case import Alter, Case, in_turn, mutation, rewrite
+from .grant_cases import Grants, held
 from .policy_cases import BY_HAND
-from .rows import Row, different, missing, said
+from .rows import Document, Row, different, missing, said
 from .worlds import Hands, World
 
 
@@ -42,24 +41,28 @@ def _user(world: World, hands: Hands) -> Iterator[Case]:
             hands.iam.delete_user_policy(UserName=name, PolicyName=policy)
         hands.iam.delete_user(UserName=name)
 
-    def remake(hands: Hands) -> None:
-        delete(hands)
-        hands.account.make_identity("user", name, world.identity_path)
+    def remade(path: str) -> Alter:
+        return in_turn(delete, lambda hands: hands.account.make_identity("user", name, path))
 
     # Grants are held by the ARN, and outlive it.
-    yield mutation("identity made anew", "the user", remake, _policy_gone(world))
+    yield mutation("identity made anew", "the user", remade(world.identity_path), _policy_gone(world))
+    elsewhere = world.principal.replace(world.identity_path, "/elsewhere/")
+    moved = [*_policy_gone(world), *_grants_gone(world, hands, elsewhere)]
+    yield mutation("identity made anew", "the user under another path", remade("/elsewhere/"), moved)
     # A user is not the collection's to make. Where it was is forgotten with it, so that its grants are looked for at /.
     rows = [*_policy_gone(world), *_grants_gone(world, hands, world.principal.replace(world.identity_path, "/"))]
-    yield mutation("identity gone", "the user", delete, rows, f"the user {name!r} does not exist")
+    yield mutation("identity gone", "the user", delete, rows, f"the IAM user {name!r} does not exist")
 
 
 def _grants_gone(world: World, hands: Hands, arn: str) -> list[Row]:
     """All grants, as those of another ARN."""
     return [
-        missing(arn, aspect, f"{permission} on {words(row['Resource'])}")
+        gone
         for row in (held(world, hands) if "lake_formation_grants" in world.options else [])
-        for aspect, permissions in (("grant", row["Permissions"]), ("grant_option", row["PermissionsWithGrantOption"]))
-        for permission in permissions
+        for permission in row["Permissions"]
+        for gone in Grants(arn, row["Condition"]).missing(
+            row["Resource"], permission, permission in row["PermissionsWithGrantOption"]
+        )
     ]
 
 
@@ -74,7 +77,7 @@ def _role(world: World, hands: Hands) -> Iterator[Case]:
 
     yield mutation("identity gone", "the role", delete, [missing(arn, "role", name), *_policy_gone(world)])
 
-    def remade(**changes: Any) -> Any:
+    def remade(**changes: Any) -> Alter:
         """The same role, but for what is said: with all its settings, its trust, and what was in it."""
         settings = {
             "Path": role["Path"],

@@ -17,7 +17,7 @@ from .worlds import STRANGER_USER, Hands, World
 
 BY_HAND = "AWS cannot change it in place"
 # Like no statement of ours, so that it is not taken for one that was altered.
-WIDE = {
+WIDE: Document = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "Wide", "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::wide/*"}],
 }

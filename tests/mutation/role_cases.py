@@ -46,12 +46,13 @@ def _settings(world: World, role: Mapping[str, Any]) -> Iterator[Case]:
             yield mutation("description", f"of the role became {other!r}", update(Description=other), rows)
         else:
             yield rewrite("description", f"of a role that asks for none became {other!r}", update(Description=other))
-    for other in (3600, 7201, 43200):
+    for seconds in (3600, 7201, 43200):
+        altered = update(MaxSessionDuration=seconds)
         if duration:
-            rows = [different(arn, "max_session_duration", str(duration), str(other))]
-            yield mutation("session duration", f"became {other}", update(MaxSessionDuration=other), rows)
+            rows = [different(arn, "max_session_duration", str(duration), str(seconds))]
+            yield mutation("session duration", f"became {seconds}", altered, rows)
         else:
-            yield rewrite("session duration", f"that is not asked for became {other}", update(MaxSessionDuration=other))
+            yield rewrite("session duration", f"that is not asked for became {seconds}", altered)
 
     boundary = options.get("permissions_boundary")
     put = call("iam", "put_role_permissions_boundary", PermissionsBoundary=OTHER_BOUNDARY, **name)

@@ -29,6 +29,9 @@ KEYS = {use: f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/{use}" for use in ("results
 MACHINES = statement({"Service": "ec2.amazonaws.com"}, Sid="Machines")
 COLLEAGUE = statement(STRANGER_USER, Sid="Colleague", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
 
+# In Cedar, of which the collection knows nothing.
+CONDITION = 'principal has "department" && context has "purpose"'
+
 GRANTS: list[dict[str, Any]] = [
     {"database": "sales", "permissions": ["DESCRIBE", "CREATE_TABLE"], "grantable": ["DESCRIBE"]},
     {"database": "hr"},
@@ -37,6 +40,7 @@ GRANTS: list[dict[str, Any]] = [
     {"database": "sales", "tables": ["salaries"], "data_cells_filter": "no_ssn"},
     {"database": "hr", "tables": "*", "permissions": ["SELECT", "DESCRIBE"], "grantable": ["SELECT"]},
     {"database": "ns", "tables": ["orders"], "permissions": ["ALL"]},
+    {"database": "ns", "condition": CONDITION},
     {"lf_tags": {"domain": ["sales", "orders"], "tier": "gold"}, "permissions": ["SELECT", "DESCRIBE"]},
     {"lf_tags": {"domain": ["sales"]}, "resource_type": "database", "grantable": ["DESCRIBE"]},
     {"resource": {"LFTag": {"TagKey": "category", "TagValues": ["a", "b"]}}, "permissions": ["DESCRIBE"]},
@@ -161,7 +165,7 @@ WORLDS = (
             "source_locations": ["s3://acme-lake/sales", "s3://acme-lake/hr"],
             "kms_keys": {"results": [KEYS["results"]]},
             "restrict_listing": True,
-            "lake_formation_grants": [GRANTS[number] for number in (0, 2, 5, 7)],
+            "lake_formation_grants": [GRANTS[number] for number in (0, 2, 5, 7, 8)],
             "lake_formation_purge": True,
         },
         (MACHINES, COLLEAGUE),
@@ -180,7 +184,7 @@ WORLDS = (
             "policy_type": "inline",
             "output_location": "s3://acme-results/athena/target",
             "databases": ["hr"],
-            "lake_formation_grants": [GRANTS[number] for number in (1, 3, 4, 8)],
+            "lake_formation_grants": [GRANTS[number] for number in (1, 3, 4, 9)],
         },
     ),
     World(
@@ -232,6 +236,8 @@ def provision(world: World, hands: Hands) -> None:
 
 def _prepare(world: World, hands: Hands) -> None:
     lake = Lake(hands.sandbox)
+    # Athena looks at it whatever a query names, and the role grants on it where it is there.
+    lake.glue.create_database(DatabaseInput={"Name": "default"})
     account = hands.account
     # Only the role looks for it.
     hands.s3.create_bucket(Bucket="acme-results")
