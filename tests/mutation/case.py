@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from .rows import Row
 from .worlds import Hands
@@ -38,6 +39,11 @@ def mutation(kind: str, name: str, alter: Alter, rows: Iterable[Row], by_hand: s
 
 def rewrite(kind: str, name: str, alter: Alter) -> Case:
     return Case(kind, name, alter)
+
+
+def call(service: str, operation: str, **arguments: Any) -> Alter:
+    """One call of the account's root."""
+    return lambda hands: getattr(getattr(hands, service), operation)(**arguments)
 
 
 def in_turn(*alters: Alter) -> Alter:

@@ -339,7 +339,7 @@ def _in_other_words(world: World, grants: Grants, rows: list[dict[str, Any]]) ->
         if "SELECT" in row["Permissions"] and "Name" in table:
             listed_ = {"TableWithColumns": {**table, "ColumnWildcard": {}}}
             yield rewrite("grant in other words", f"{words(listed_)} with all columns", grants.grant(listed_, "SELECT"))
-    for name, settings in {
+    listings: dict[str, dict[str, Any]] = {
         "rows of administrators": {"admin_rows": True},
         "short pages": {"short_pages": True},
         "small pages": {"page_size": 1},
@@ -350,7 +350,8 @@ def _in_other_words(world: World, grants: Grants, rows: list[dict[str, Any]]) ->
         "filters with all": {"scan_lists_cells_filters": True},
         "nothing on what is gone": {"absent_resource_rows": False},
         "SELECT of tags apart": {"lf_tag_policy_select_row": "apart"},
-    }.items():
+    }
+    for name, settings in listings.items():
         yield rewrite("grant in other words", f"listed otherwise: {name}", _behaving(settings))
     yield rewrite("grant to others", "another administrator", _administrator)
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .case import Alter, Case, mutation, rewrite
+from .case import Alter, Case, call, mutation, rewrite
 from .documents import IDENTITY, mutations, rewrites
 from .rows import Document, different, extra, missing, said
 from .tag_cases import tag_cases
@@ -37,11 +37,6 @@ def document_cases(document: Document, subject: str, what: str, write: Callable[
         yield mutation(f"{what}: {kind}", name, write(json.dumps(mutated)), rows)
     for name, text in rewrites(document, IDENTITY):
         yield rewrite(f"{what} in other words", name, write(text))
-
-
-def call(service: str, operation: str, **arguments: Any) -> Alter:
-    """One call of the account's root."""
-    return lambda hands: getattr(getattr(hands, service), operation)(**arguments)
 
 
 # Managed -------------------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible_collections.qualytics.athena.tests.integration.trusts import OTHER_ACCOUNT
 
-from .case import Alter, Case, mutation, rewrite
+from .case import Alter, Case, call, mutation, rewrite
 from .documents import mutations, rewrites, trust_language
-from .policy_cases import call, document_cases
+from .policy_cases import document_cases
 from .rows import Document, Row, different, exchanged, extra, missing, principals, said
 from .tag_cases import tag_cases
 from .worlds import BASE, LOADER, OTHER_BOUNDARY, STRANGER, Hands, World
