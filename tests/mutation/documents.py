@@ -387,7 +387,8 @@ def _by_condition(statement: Document) -> list[Document]:
 def _doubled(statement: Document) -> Document:
     for element in ("Action", "Resource"):
         if element in statement:
-            statement[element] = [it.replace("*", "**") for it in listed(statement[element])]
+            # A resource that is all of them is written with one only.
+            statement[element] = [it if it == "*" else it.replace("*", "**") for it in listed(statement[element])]
     return statement
 
 

@@ -207,6 +207,8 @@ def _of_row(world: World, grants: Grants, row: Mapping[str, Any]) -> Iterator[Ca
     yield rewrite("grant in other words", f"{place} granted again", _again(grants, resource, row))
     if kind == "TableWithColumns":
         yield from _of_columns(world, grants, it)
+    elif kind == "Table" and "SELECT" in held_ and "Name" in it:
+        yield from _of_whole_table(world, grants, row)
     elif kind == "LFTag":
         yield from _of_tag_values(world, grants, it, held_)
     elif kind == "DataCellsFilter":
@@ -250,6 +252,12 @@ def _of_columns(world: World, grants: Grants, it: Mapping[str, Any]) -> Iterator
     others: dict[str, Resource] = {"the whole table": {"Table": table}}
     if "ColumnNames" in it:
         columns = it["ColumnNames"]
+        singly = [
+            grants.grant({"TableWithColumns": {**table, "ColumnNames": [column]}}, "SELECT")
+            for column in reversed(columns)
+        ]
+        in_lists = in_turn(_behaving({"columns_merge": False}), revoke, *singly)
+        yield rewrite("grant in other words", f"columns of {_table(it)} one by one", in_lists)
         for column in COLUMNS:
             one = {"TableWithColumns": {**table, "ColumnNames": [column]}}
             if column in columns:
@@ -274,6 +282,19 @@ def _of_columns(world: World, grants: Grants, it: Mapping[str, Any]) -> Iterator
         if is_purged:
             swap = in_turn(revoke, grants.grant(other, "SELECT"))
             yield mutation("column", f"{name} instead of {_columns(it)}", swap, [*gone, *grants.extra(other, "SELECT")])
+
+
+def _of_whole_table(world: World, grants: Grants, row: Mapping[str, Any]) -> Iterator[Case]:
+    """Columns instead of the table: AWS refuses them beside any permission on the whole."""
+    resource, options = row["Resource"], row["PermissionsWithGrantOption"]
+    revoke = [grants.revoke(resource, permission, permission in options) for permission in row["Permissions"]]
+    gone = [it for held_ in row["Permissions"] for it in grants.missing(resource, held_, held_ in options)]
+    for columns in (COLUMNS[:1], COLUMNS):
+        other = {"TableWithColumns": {**resource["Table"], "ColumnNames": list(columns)}}
+        if world.options.get("lake_formation_purge"):
+            swap = in_turn(*revoke, grants.grant(other, "SELECT"))
+            name = f"{', '.join(columns)} instead of {words(resource)}"
+            yield mutation("column", name, swap, [*gone, *grants.extra(other, "SELECT")])
 
 
 def _of_tag_values(world: World, grants: Grants, it: Mapping[str, Any], permissions: list[str]) -> Iterator[Case]:

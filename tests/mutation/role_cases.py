@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.qualytics.athena.tests.integration.trusts import OTHER_ACCOUNT
 
-from .case import Alter, Case, call, mutation, rewrite
+from .case import Alter, Case, call, in_turn, mutation, rewrite
 from .documents import mutations, rewrites, trust_language
 from .policy_cases import document_cases
 from .rows import Document, Row, different, exchanged, extra, missing, principals, said
@@ -159,6 +159,11 @@ def _principals(world: World, hands: Hands, trust: Document) -> Iterator[Case]:
         yield mutation(
             "principal made anew", "the base role", lambda hands: hands.account.remake_role("dataplane"), rows
         )
+        if world.base_role:
+            gone = in_turn(
+                lambda hands: hands.account.remake_role("dataplane"), call("iam", "delete_role", RoleName="dataplane")
+            )
+            yield mutation("principal gone", "the base role", gone, rows, "the IAM role 'dataplane' does not exist")
     if LOADER in trusted:
         id_ = hands.iam.get_user(UserName="loader")["User"]["UserId"]
 

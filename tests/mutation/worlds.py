@@ -46,6 +46,7 @@ GRANTS: list[dict[str, Any]] = [
     {"resource": {"LFTag": {"TagKey": "category", "TagValues": ["a", "b"]}}, "permissions": ["DESCRIBE"]},
     {"resource": {"Catalog": {}}, "permissions": ["CREATE_DATABASE"]},
     {"resource": {"DataLocation": {"ResourceArn": "arn:aws:s3:::lake/sales"}}},
+    {"database": "hr", "tables": ["orders"], "permissions": ["SELECT", "DESCRIBE"], "grantable": ["DESCRIBE"]},
 ]
 
 
@@ -165,7 +166,7 @@ WORLDS = (
             "source_locations": ["s3://acme-lake/sales", "s3://acme-lake/hr"],
             "kms_keys": {"results": [KEYS["results"]]},
             "restrict_listing": True,
-            "lake_formation_grants": [GRANTS[number] for number in (0, 2, 5, 7, 8)],
+            "lake_formation_grants": [GRANTS[number] for number in (0, 2, 5, 7, 8, 13)],
             "lake_formation_purge": True,
         },
         (MACHINES, COLLEAGUE),
