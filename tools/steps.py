@@ -24,6 +24,7 @@ FULL_NAME = ".".join(COLLECTION)
 # Tests themselves are left to the tests.
 _TYPED = ("tests/clients", "tests/demo", "tests/sandbox/athena_sandbox", "tools")
 _VERIFICATION = "tests/integration/verification"
+_MUTATION = "tests/mutation"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -91,6 +92,16 @@ def browser(context: Context) -> Outcome:
     outcome = _pytest(context, "tests/browser")
     # Where there is no browser, each test says so.
     return outcome if outcome.passed or outcome.failed else Outcome(skipped=outcome.skipped, notes=outcome.notes[:1])
+
+
+def mutation(context: Context) -> Outcome:
+    """pytest: every mutation and rewrite of provisioned connections"""
+    return _pytest(context, _MUTATION)
+
+
+def mutation_sample(context: Context) -> Outcome:
+    """pytest: some mutations and rewrites of each kind"""
+    return _pytest(context, _MUTATION, "--every=100")
 
 
 def floor(context: Context) -> Outcome:
@@ -232,8 +243,10 @@ def build(context: Context) -> Outcome:
 
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
-    step.__name__: step for step in (integration, verification, molecule, sanity, unit, lint, floor, demo, docs, build)
+    step.__name__: step
+    for step in (integration, verification, molecule, mutation_sample, sanity, unit, lint, floor, demo, docs, build)
 }
 
 # What `make test` leaves out: it needs what few machines have, or takes too long.
-ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {browser.__name__: browser}
+_ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {step.__name__: step for step in (browser, mutation)}
+EVERY_STEP = STEPS | _ON_REQUEST

@@ -203,9 +203,20 @@ def version_of(document: Mapping[str, t.Any]) -> str:
 
 
 def names_of(document: Mapping[str, t.Any]) -> dict[str, str]:
-    """Actions as they were written, by their lowercase form."""
+    """Actions as they were written, by their canonical form."""
     statements = [it for it in as_list(document.get("Statement")) if isinstance(it, Mapping)]
-    return {text.lower(): text for it in statements for text in as_texts(it.get("Action"))}
+    written = [
+        _wildcards(text) for it in statements for name in ("Action", "NotAction") for text in as_texts(it.get(name))
+    ]
+    return {text.lower(): text for text in written}
+
+
+def _written(action: str, names: Mapping[str, str]) -> str:
+    """One action, or all that a NotAction leaves out, as it was written."""
+    element, _space, actions = action.partition(" ")
+    if element != "NotAction":
+        return names.get(action, action)
+    return f"NotAction {', '.join(sorted(names.get(it, it) for it in actions.split(', ')))}"
 
 
 def _altered(wanted: Sequence[Statement], live: Sequence[Statement]) -> list[tuple[Statement, Statement]]:
@@ -339,7 +350,7 @@ def _statement_of(grant: Grant) -> Statement:
 
 def _text(statement: Statement, names: Mapping[str, str]) -> str:
     """For instance C(Allow s3:GetObject on arn:aws:s3:::bucket/*), after the Sid where there is one."""
-    actions = ", ".join(sorted(names.get(action, action) for action in statement.actions))
+    actions = ", ".join(sorted(_written(action, names) for action in statement.actions))
     text = f"{statement.effect} {actions}"
     if statement.resources != {""}:
         text += f" on {', '.join(sorted(statement.resources))}"

@@ -17,7 +17,7 @@ from ministack import app as ministack
 from ministack.core.iam_actions import extract_iam_action
 from ministack.core.router import detect_service, extract_access_key_id
 
-from . import switches
+from . import snapshots, switches
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -94,6 +94,19 @@ def recording(resets: list[Callable[[], None]], on_ready: Callable[[], None]) ->
                 for reset in [*resets, switches.reset]:
                     reset()
                 calls.clear()
+            return 200, {}
+        if (method, path) in (("PUT", "/_sandbox/snapshot"), ("POST", "/_sandbox/snapshot")):
+            name = json.loads(await _body(receive))["name"]
+            async with ministack._get_reset_lock():
+                if method == "PUT":
+                    await asyncio.to_thread(snapshots.keep, name)
+                    return 200, {}
+                try:
+                    await asyncio.to_thread(snapshots.restore, name)
+                except KeyError:
+                    return 400, {"error": f"there is no snapshot {name!r}"}
+            switches.reset()
+            calls.clear()
             return 200, {}
         if (method, path) == ("GET", "/_sandbox/switches"):
             return 200, switches.left()
