@@ -47,6 +47,7 @@ def connection_result(
         "auth_mode": auth_mode,
         "status": _status(results, changed, failed),
         "changed": changed,
+        "check_mode": any(bool(result.get("check_mode")) for result in results),
         "drift": drift,
         "counts": _counts(drift, checks),
         "checks": checks,

@@ -22,7 +22,7 @@ CHECKS = [
     {"name": "object_lock", "status": "warn", "detail": "", "remedy": "", "reference": ""},
 ]
 KEYS = [
-    *("connection", "auth_mode", "status", "changed", "drift", "counts", "checks", "warnings"),
+    *("connection", "auth_mode", "status", "changed", "check_mode", "drift", "counts", "checks", "warnings"),
     *("policy", "role", "base_role_policy", "bucket"),
     *("observed_policy", "observed_trust", "grants", "observed_grants", "granted", "revoked"),
     *("tables", "discovered", "beyond", "live", "verdict", "findings", "error"),
@@ -51,6 +51,7 @@ def test_a_connection_in_sync() -> None:
         "auth_mode": "access_key",
         "status": "in_sync",
         "changed": False,
+        "check_mode": False,
         "drift": [],
         "counts": {**NONE, "pass": 1, "warn": 1, "unknown": 1},
         "checks": CHECKS,
@@ -137,6 +138,7 @@ def test_the_status(changed: bool, check_mode: bool, failed: bool) -> None:
     found = result(steps, failure)
     assert found["status"] == expected
     assert found["changed"] == changed
+    assert found["check_mode"] == check_mode
     assert found["error"] == ("it failed" if failed else "")
 
 

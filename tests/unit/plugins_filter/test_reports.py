@@ -48,5 +48,5 @@ def test_a_fleet_and_its_time(plugin: types.ModuleType) -> None:
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=name_of)
 def test_what_is_no_result_is_refused_with_a_word(plugin: types.ModuleType) -> None:
-    with pytest.raises(AnsibleTypeError, match="expected athena_access_result, .* got str instead"):
+    with pytest.raises(AnsibleTypeError, match=r"expected athena_access_result, .* got str instead"):
         filter_of(plugin)("sales")
