@@ -62,6 +62,9 @@ _value:
     changed:
       description: Whether a step changed something, or would have.
       type: bool
+    check_mode:
+      description: Whether a step ran in check mode, so that C(drift) says what would be done, and not what was.
+      type: bool
     drift:
       description: What differed, as the modules return it.
       type: list

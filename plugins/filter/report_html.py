@@ -45,7 +45,7 @@ EXAMPLES = r"""
 - name: Write a page on a connection
   ansible.builtin.copy:
     content: "{{ result | qualytics.athena.report_html }}"
-    dest: "{{ lookup('ansible.builtin.env', 'HOME') }}/athena-report.html"
+    dest: "{{ playbook_dir }}/athena-report.html"
     mode: "0600"
   vars:
     # In a play it is athena_access_result, or a list of those of several hosts.

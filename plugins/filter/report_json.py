@@ -44,7 +44,7 @@ EXAMPLES = r"""
 - name: Write a JSON report on a connection
   ansible.builtin.copy:
     content: "{{ result | qualytics.athena.report_json }}"
-    dest: "{{ lookup('ansible.builtin.env', 'HOME') }}/athena-report.json"
+    dest: "{{ playbook_dir }}/athena-report.json"
     mode: "0600"
   vars:
     # In a play it is athena_access_result, or a list of those of several hosts.

@@ -46,7 +46,7 @@ EXAMPLES = r"""
 - name: Write a JUnit report on a connection
   ansible.builtin.copy:
     content: "{{ result | qualytics.athena.report_junit }}"
-    dest: "{{ lookup('ansible.builtin.env', 'HOME') }}/athena-report.xml"
+    dest: "{{ playbook_dir }}/athena-report.xml"
     mode: "0600"
   vars:
     # In a play it is athena_access_result, or a list of those of several hosts.

@@ -49,6 +49,7 @@ def connection_result(
         "status": status,
         "summary": _summary(connection, status, counts, error),
         "changed": changed,
+        "check_mode": any(bool(result.get("check_mode")) for result in results),
         "drift": drift,
         "drift_lines": [drift_line(row) for row in drift],
         "counts": counts,

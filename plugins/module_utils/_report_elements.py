@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from ansible_collections.qualytics.athena.plugins.module_utils._report_text import shown
 
-Content: t.TypeAlias = "str | Element | Iterable[Content] | None"
+Content: t.TypeAlias = str | Element | Iterable["Content"] | None
 
 
 def element(tag: str, /, *content: Content, **attributes: str | None) -> Element:

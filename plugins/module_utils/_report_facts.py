@@ -62,6 +62,7 @@ _DEFAULTS: t.Final[Mapping[str, t.Any]] = {
     **dict.fromkeys(["policy", "role", "base_role_policy", "bucket", "observed_policy", "observed_trust"], None),
     **dict.fromkeys(["discovered", "live"], None),
     "changed": False,
+    "check_mode": False,
     "status": "failed",
 }
 _LISTS: t.Final = (
@@ -87,6 +88,11 @@ class Connection:
     @property
     def status(self) -> str:
         return str(self.fact["status"])
+
+    @property
+    def is_repaired(self) -> bool:
+        """Whether the drift is what this run has repaired, all of it or up to where it failed."""
+        return self.status == "changed" or (self.status == "failed" and not self.fact["check_mode"])
 
     @functools.cached_property
     def drift(self) -> list[Drift]:

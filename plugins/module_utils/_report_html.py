@@ -209,7 +209,7 @@ def _part(connection: Connection, part: Part) -> Element:
         return mark(NOTHING, words=f"{name}: not looked at")
     if not number:
         return mark(STATES["in_place"], words=f"{name}: in place")
-    if connection.status == "changed":
+    if connection.is_repaired:
         return mark(STATUSES["changed"], number, f"{name}: {counted(number, 'difference')} repaired")
     return mark(STATUSES["drift"], number, f"{name}: {counted(number, 'difference')}")
 
@@ -233,7 +233,7 @@ def _cause(connection: Connection) -> str:
 
 
 def _differences(connection: Connection) -> str:
-    if connection.status == "changed":
+    if connection.drift and connection.is_repaired:
         return f"{len(connection.drift)} repaired"
     kinds = [f"{number} {kind}" for kind, number in connection.counts.items() if kind in STATES and number]
     return ", ".join(kinds)

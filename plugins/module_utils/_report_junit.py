@@ -80,7 +80,7 @@ def _aspect(connection: Connection, part: Part, aspect: str, rows: Sequence[Drif
     lines = [_line(row) for row in rows]
     text = "\n".join(lines)
     content: Content = None
-    if rows and connection.status == "changed":
+    if rows and connection.is_repaired:
         content = element("system-out", f"repaired by this run:\n{text}")
     elif rows:
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""

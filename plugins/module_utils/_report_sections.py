@@ -109,7 +109,7 @@ def _drift(connection: Connection) -> Element | None:
         for part, name in _PARTS.items()
         for row in connection.drift_of(part)
     ]
-    if connection.status == "changed":
+    if connection.is_repaired:
         caption = counted(
             len(rows), "thing was different, and was repaired", "things were different, and were repaired"
         )
@@ -171,7 +171,7 @@ def _permissions(connection: Connection) -> Element | None:
     notes: list[Content] = []
     if not isinstance(observed, (dict, type(None))):
         notes.append(element("p", "What was there is no policy document.", class_="note bad"))
-    if any(row.aspect == "attachment" for row in connection.drift) and connection.status != "changed":
+    if any(row.aspect == "attachment" for row in connection.drift) and not connection.is_repaired:
         text = "The policy is not attached to the identity, so that nothing of it is in force."
         notes.append(element("p", text, class_="note bad"))
     documents = [it if isinstance(it, dict) else {} for it in (wanted, observed)]
@@ -180,9 +180,10 @@ def _permissions(connection: Connection) -> Element | None:
 
 
 def _when(connection: Connection) -> Element | None:
-    if connection.status != "changed":
+    if not (connection.drift and connection.is_repaired):
         return None
-    return element("p", "As it was before this run, which repaired what is missing or extra.", class_="small quiet")
+    what = "failed on the way" if connection.status == "failed" else "repaired what is missing or extra"
+    return element("p", f"As it was before this run, which {what}.", class_="small quiet")
 
 
 def _matrix(matrix: Matrix) -> Element:

@@ -110,6 +110,7 @@ th[scope="row"] { font-weight: 600; }
 .inside { padding: 0 1.2rem 0.6rem; scroll-margin-top: 6rem; }
 .part { border-top: 1px solid var(--line); padding: 0.9rem 0; }
 .part > p { margin-bottom: 0.4rem; }
+.part .scroll + .scroll { margin-top: 1rem; }
 .part details { border: 1px solid var(--line); border-radius: 8px; margin: 0.4rem 0; }
 .part summary { padding: 0.4rem 0.7rem; cursor: pointer; list-style: none; }
 .part summary::-webkit-details-marker { display: none; }
@@ -158,7 +159,8 @@ th[scope="row"] { font-weight: 600; }
   .connection > details > summary { grid-template-columns: auto minmax(0, 1fr); }
   .connection > details > summary > .badge { grid-column: 2; justify-self: start; }
   .wide thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  .wide td::before { content: attr(data-label); color: var(--quiet); font-size: 0.84rem; display: block; }
+  .wide td::before { content: attr(data-label); color: var(--quiet); font-size: 0.84rem; display: inline-block;
+    min-width: 4.2rem; margin-right: 0.4rem; }
   .matrix th[scope="row"] { min-width: 10rem; max-width: 12rem; }
   .wide tr { display: block; border-top: 1px solid var(--line); padding: 0.5rem 0; }
   .wide td, .wide th { display: block; border: 0; padding: 0.1rem 0; min-width: 0; }

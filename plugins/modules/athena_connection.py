@@ -465,6 +465,10 @@ result:
       description: Whether a step changed something, or would have.
       type: bool
       returned: always
+    check_mode:
+      description: Whether a step ran in check mode, so that C(drift) says what would be done, and not what was.
+      type: bool
+      returned: always
     drift:
       description: What differed, as the modules return it.
       type: list

@@ -19,6 +19,7 @@ KEYS = {
     "auth_mode",
     "status",
     "changed",
+    "check_mode",
     "drift",
     "counts",
     "checks",

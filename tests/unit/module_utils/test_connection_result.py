@@ -25,7 +25,7 @@ CHECKS = [
     {"name": "object_lock", "status": "warn", "detail": "", "remedy": "", "reference": ""},
 ]
 KEYS = [
-    *("connection", "auth_mode", "status", "summary", "changed", "drift", "drift_lines", "counts"),
+    *("connection", "auth_mode", "status", "summary", "changed", "check_mode", "drift", "drift_lines", "counts"),
     *("checks", "warnings", "policy", "role", "base_role_policy", "bucket"),
     *("observed_policy", "observed_trust", "grants", "observed_grants", "granted", "revoked"),
     *("tables", "discovered", "beyond", "live", "verdict", "findings", "error"),
@@ -55,6 +55,7 @@ def test_a_connection_in_sync() -> None:
         "status": "in_sync",
         "summary": "sales: in_sync: checks: 1 warn, 1 unknown",
         "changed": False,
+        "check_mode": False,
         "drift": [],
         "drift_lines": [],
         "counts": {**NONE, "pass": 1, "warn": 1, "unknown": 1},
@@ -185,6 +186,7 @@ def test_the_status(changed: bool, check_mode: bool, failed: bool) -> None:
     found = result(steps, failure)
     assert found["status"] == expected
     assert found["changed"] == changed
+    assert found["check_mode"] == check_mode
     assert found["error"] == ("it failed" if failed else "")
 
 

@@ -177,6 +177,14 @@ def test_what_was_repaired_is_said_to_be(page: Tag) -> None:
     assert "2 repaired" in partner.first("summary").text
 
 
+def test_what_was_repaired_before_a_run_failed_is_told_apart() -> None:
+    page = read_page(report_html({**repaired(), "status": "failed", "error": "it failed"}))
+    assert "2 things were different, and were repaired" in page.text
+    assert "before this run, which failed on the way" in page.text
+    differs = read_page(report_html({**drifted_everywhere(), "status": "failed", "error": "it failed"}))
+    assert "16 things differ from what is wanted" in differs.text
+
+
 def test_what_needs_nobody_is_folded(page: Tag) -> None:
     is_open = {
         it.first("h2").text.partition("-")[0]: "open" in it.first("details").attributes for it in page.all("article")

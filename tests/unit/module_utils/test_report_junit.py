@@ -14,7 +14,7 @@ from hypothesis import given
 from ansible_collections.qualytics.athena.plugins.module_utils._report_junit import report_junit
 from ansible_collections.qualytics.athena.tests.unit.helpers.properties import examples
 from ansible_collections.qualytics.athena.tests.unit.helpers.report_drawn import hostile_facts
-from ansible_collections.qualytics.athena.tests.unit.helpers.report_fleet import fleet
+from ansible_collections.qualytics.athena.tests.unit.helpers.report_fleet import drifted_everywhere, fleet
 
 _ALLOWED = {
     "testsuites": {"name", "tests", "failures", "errors", "skipped"},
@@ -91,6 +91,14 @@ def test_an_aspect_has_a_case_whether_it_differs_or_not() -> None:
 def test_what_was_repaired_has_passed_with_a_word() -> None:
     found = outcomes(suites()["partner"])
     assert found == {"policy.action": "system-out", "grants.grant": "system-out"}
+
+
+def test_of_a_run_that_failed_drift_is_repaired_or_left_as_the_mode_says() -> None:
+    fact = {**drifted_everywhere(), "status": "failed", "error": "it failed"}
+    in_check_mode, applied = (outcomes(read({**fact, "check_mode": mode})[0]) for mode in (True, False))
+    assert in_check_mode["policy.action"] == "failure"
+    assert applied["policy.action"] == "system-out"
+    assert in_check_mode["run"] == applied["run"] == "error"
 
 
 def test_checks_fail_pass_or_are_skipped() -> None:
