@@ -14,10 +14,12 @@ import pytest
 
 from athena_sandbox import Sandbox
 
+from .case import Case
 from .cases import Score, cases_of, sample
-from .worlds import WORLDS, Hands
+from .worlds import WORLDS, Hands, World
 
 _SANDBOX = pytest.StashKey[Sandbox]()
+_CASES = pytest.StashKey[dict[str, list[Case]]]()
 _SCORE = pytest.StashKey[Score]()
 _EVERY = "--every"
 
@@ -32,12 +34,19 @@ def _sandbox(config: pytest.Config) -> Sandbox:
     return config.stash[_SANDBOX]
 
 
+def _cases(config: pytest.Config, world: World) -> list[Case]:
+    """The cases of a world, derived once: unique ids are those of the world that was kept."""
+    derived = config.stash.setdefault(_CASES, {})
+    if world.name not in derived:
+        derived[world.name] = cases_of(world, Hands(_sandbox(config)))
+    return derived[world.name]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for a world and a case is run for each of them."""
     if not {"world", "case"} <= set(metafunc.fixturenames):
         return
-    hands = Hands(_sandbox(metafunc.config))
-    derived = [(world, case) for world in WORLDS for case in cases_of(world, hands)]
+    derived = [(world, case) for world in WORLDS for case in _cases(metafunc.config, world)]
     chosen = sample(derived, metafunc.config.getoption(_EVERY))
     ids = [f"{world.name}: {case.kind}: {case.name}" for world, case in chosen]
     metafunc.parametrize(("world", "case"), chosen, ids=ids)
@@ -56,6 +65,12 @@ def sandbox(pytestconfig: pytest.Config) -> Sandbox:
 @pytest.fixture(scope="session")
 def hands(sandbox: Sandbox) -> Hands:
     return Hands(sandbox)
+
+
+@pytest.fixture(scope="session")
+def derive(pytestconfig: pytest.Config) -> Callable[[World], list[Case]]:
+    """What gives the cases of a world."""
+    return lambda world: _cases(pytestconfig, world)
 
 
 @pytest.fixture(scope="session")

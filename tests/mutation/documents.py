@@ -311,15 +311,6 @@ def _other_words(document: Document, language: Language) -> Iterator[tuple[str, 
 
         return every(changed)
 
-    def split(element: str) -> Document:
-        parts = (
-            [_given(statement, element, [value]) for value in _values(statement, element)]
-            if element in statement
-            else [statement]
-            for statement in statements
-        )
-        return of(_without_sid(part) for part in itertools.chain.from_iterable(parts))
-
     def conditions(change: Callable[[str, str, Any], tuple[str, Any]]) -> Document:
         def changed(statement: Document) -> Document:
             there = statement.get("Condition")
@@ -349,13 +340,16 @@ def _other_words(document: Document, language: Language) -> Iterator[tuple[str, 
     yield "values of conditions turned", conditions(lambda _operator, key, it: (key, listed(it)[::-1]))
     yield "values of conditions twice", conditions(lambda _operator, key, it: (key, listed(it) * 2))
     for element in language.elements:
-        yield f"split by {element}", split(element)
+        yield f"split by {element}", of(part for it in statements for part in _split(it, element))
     yield "split by condition", of(_without_sid(part) for it in statements for part in _by_condition(it))
     yield "wildcards doubled", every(lambda it: _doubled(it))
     yield "halves that overlap", of(_without_sid(part) for it in statements for part in _halves(it))
     for number, statement in enumerate(statements):
         again = {**statement, "Sid": f"Again{number}"}
         label = statement.get("Sid") or f"statement {number}"
+        for element in language.elements:
+            parts = _split(statement, element)
+            yield f"{label} split by {element}", of([*statements[:number], *parts, *statements[number + 1 :]])
         yield f"{label} twice", of([*statements, again])
         yield f"a part of {label} twice", of([{**again, "Action": listed(statement["Action"])[0]}, *statements])
     for (first, one), (second, other) in itertools.combinations(enumerate(statements), 2):
@@ -370,6 +364,13 @@ def _other_words(document: Document, language: Language) -> Iterator[tuple[str, 
 
 def _without_sid(statement: Document) -> Document:
     return {key: value for key, value in statement.items() if key != "Sid"}
+
+
+def _split(statement: Document, element: str) -> list[Document]:
+    """A statement for each of its values."""
+    if element not in statement:
+        return [statement]
+    return [_without_sid(_given(statement, element, [value])) for value in _values(statement, element)]
 
 
 def _by_condition(statement: Document) -> list[Document]:

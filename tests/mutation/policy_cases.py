@@ -9,11 +9,15 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .case import Alter, Case, call, mutation, rewrite
+from .case import Alter, Case, call, in_turn, mutation, rewrite
 from .documents import IDENTITY, mutations, rewrites
 from .rows import Document, different, extra, missing, said
 from .tag_cases import tag_cases
 from .worlds import STRANGER_USER, Hands, World
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_MANAGED_QUOTA = 6144
+INLINE_QUOTAS = {"user": 2048, "role": 10240}
 
 BY_HAND = "AWS cannot change it in place"
 # Like no statement of ours, so that it is not taken for one that was altered.
@@ -31,12 +35,18 @@ def policy_cases(world: World, hands: Hands) -> Iterator[Case]:
     yield from _beside(world)
 
 
-def document_cases(document: Document, subject: str, what: str, write: Callable[[str], Alter]) -> Iterator[Case]:
-    """Cases of a document that is ours as a whole. write: what puts a text in its place."""
+def document_cases(
+    document: Document, subject: str, what: str, write: Callable[[str], Alter], quota: int
+) -> Iterator[Case]:
+    """Cases of a document that is ours as a whole, but for rewrites that IAM has no room for.
+
+    write: what puts a text in its place. quota: the characters other than white space that IAM takes there.
+    """
     for kind, name, mutated, rows in mutations(document, subject, IDENTITY):
         yield mutation(f"{what}: {kind}", name, write(json.dumps(mutated)), rows)
     for name, text in rewrites(document, IDENTITY):
-        yield rewrite(f"{what} in other words", name, write(text))
+        if len("".join(text.split())) <= quota:
+            yield rewrite(f"{what} in other words", name, write(text))
 
 
 # Managed -------------------------------------------------------------------------------------------------------------
@@ -52,7 +62,7 @@ def _managed(world: World, hands: Hands) -> Iterator[Case]:
     def as_default(text: str) -> Alter:
         return call("iam", "create_policy_version", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
 
-    yield from document_cases(document, arn, "policy", as_default)
+    yield from document_cases(document, arn, "policy", as_default, _MANAGED_QUOTA)
 
     def older(hands: Hands) -> None:
         as_default(json.dumps(WIDE))(hands)
@@ -160,17 +170,15 @@ def _inline(world: World, hands: Hands) -> Iterator[Case]:
     def put(text: str) -> Alter:
         return call("iam", f"put_{kind}_policy", PolicyDocument=text, **place)
 
-    yield from document_cases(document, subject, "inline policy", put)
+    yield from document_cases(document, subject, "inline policy", put, INLINE_QUOTAS[kind])
     gone = [missing(subject, "policy", world.policy_name)]
     delete = call("iam", f"delete_{kind}_policy", **place)
     yield mutation("inline policy", "deleted", delete, gone)
 
-    def renamed(hands: Hands) -> None:
-        delete(hands)
-        arguments = {**place, "PolicyName": f"{world.policy_name}-2", "PolicyDocument": json.dumps(document)}
-        getattr(hands.iam, f"put_{kind}_policy")(**arguments)
-
-    yield mutation("inline policy", "renamed", renamed, gone)
+    # Small, as IAM counts all of an identity's inline policies together.
+    other = {**place, "PolicyName": f"{world.policy_name}-2", "PolicyDocument": json.dumps(WIDE)}
+    instead = in_turn(delete, call("iam", f"put_{kind}_policy", **other))
+    yield mutation("inline policy", "another in its place", instead, gone)
 
 
 # What others have on the identity ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ansible_collections.qualytics.athena.tests.integration.trusts import OTHER_
 
 from .case import Alter, Case, call, in_turn, mutation, rewrite
 from .documents import mutations, rewrites, trust_language
-from .policy_cases import document_cases
+from .policy_cases import INLINE_QUOTAS, document_cases
 from .rows import Document, Row, different, exchanged, extra, missing, principals, said
 from .tag_cases import tag_cases
 from .worlds import BASE, LOADER, OTHER_BOUNDARY, STRANGER, Hands, World
@@ -185,6 +185,6 @@ def _base_policy(world: World, hands: Hands) -> Iterator[Case]:
     def put(text: str) -> Alter:
         return call("iam", "put_role_policy", PolicyDocument=text, **place)
 
-    yield from document_cases(document, subject, "base role's policy", put)
+    yield from document_cases(document, subject, "base role's policy", put, INLINE_QUOTAS["role"])
     gone = [missing(subject, "policy", world.base_policy_name)]
     yield mutation("base role's policy", "deleted", call("iam", "delete_role_policy", **place), gone)

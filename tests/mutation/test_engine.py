@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _comparison, _grants_plan, _policy_plan, _tags
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
-from athena_sandbox import Sandbox
 
 from .case import Case, mutation, rewrite
-from .cases import Score, cases_of, judge, sample
+from .cases import Score, judge, sample
 from .connection import ByModule, Outcome
 from .documents import IDENTITY, mutations, rewrites
 from .rows import Row
@@ -134,10 +133,10 @@ def test_every_part_of_a_document_is_mutated() -> None:
 
 
 @pytest.fixture(scope="module")
-def blind_world(sandbox: Sandbox) -> tuple[World, list[Case]]:
+def blind_world(derive: Callable[[World], list[Case]]) -> tuple[World, list[Case]]:
     """A world with some of everything, and some cases of each kind."""
     world = next(it for it in WORLDS if it.name == "role, everything")
-    cases = sample([(world, case) for case in cases_of(world, Hands(sandbox))], 40)
+    cases = sample([(world, case) for case in derive(world)], 40)
     return world, [case for _world, case in cases]
 
 

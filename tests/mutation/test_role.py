@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import pytest
 from ansible_collections.qualytics.athena.tests.integration.role_runs import failed, run_includes, seen
 from athena_sandbox import Sandbox
 
-from .cases import cases_of, judge
+from .case import Case
+from .cases import judge
 from .connection import Outcome
 from .rows import Row
 from .worlds import WORLDS, Hands, World
 
+Derive = Callable[[World], list[Case]]
 USER, ROLE = (next(world for world in WORLDS if world.name == f"{mode}, everything") for mode in ("access key", "role"))
 
 # A play takes some seconds, and a case up to three: a sample has the first of them.
@@ -53,14 +56,18 @@ class ByRole:
         return Outcome(rows, self.result["changed"], play.writes, failed(play, "connection"))
 
 
-def test_the_role_says_the_same(hands: Hands, tmp_path: Path, world: World, kind: str) -> None:
-    case = next(it for it in cases_of(world, hands) if it.kind == kind)
+def test_the_role_says_the_same(hands: Hands, derive: Derive, tmp_path: Path, world: World, kind: str) -> None:
+    case = next(it for it in derive(world) if it.kind == kind)
+    hands.sandbox.restore(world.name)
     case.alter(hands)
     assert judge(case, ByRole(hands.sandbox, world, tmp_path)) == []
 
 
-def test_a_bucket_that_is_gone_is_a_failed_check_and_nothing_is_written(hands: Hands, tmp_path: Path) -> None:
-    cases_of(USER, hands)
+def test_a_bucket_that_is_gone_is_a_failed_check_and_nothing_is_written(
+    hands: Hands, derive: Derive, tmp_path: Path
+) -> None:
+    derive(USER)
+    hands.sandbox.restore(USER.name)
     hands.s3.delete_bucket(Bucket="acme-results")
     connection = ByRole(hands.sandbox, USER, tmp_path)
     outcome = connection.provision()
