@@ -79,7 +79,15 @@ def _states(asked: Atoms, held: Atoms, revoked: Atoms) -> dict[Atom, GrantState]
 
 
 def _atoms(rows: Rows, default_catalog: str) -> frozenset[Atom]:
-    return frozenset(atom for row in rows for atom in row_atoms(row, default_catalog))
+    return frozenset(atom for row in rows for atom in _atoms_of(row, default_catalog))
+
+
+def _atoms_of(row: Mapping[str, t.Any], default_catalog: str) -> frozenset[Atom]:
+    try:
+        return row_atoms(row, default_catalog)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # Not in a shape of the API, of which the modules return no other: no reason for there to be no report.
+        return frozenset()
 
 
 # (catalog), (catalog, database) or (catalog, database, table).

@@ -56,3 +56,21 @@ def _with_texts(fact: dict[str, t.Any], texts: list[str], source: t.Any) -> dict
 
     result: dict[str, t.Any] = altered(fact)
     return result
+
+
+_NAMES = (
+    *("Statement", "Action", "Resource", "Principal", "Condition", "Effect", "document", "arn", "Permissions", "Table"),
+    *("Name", "DatabaseName", "proposals", "trust_policy", "location", "tables", "readable", "status", "name", "kind"),
+)
+
+
+def facts_of_any_shape() -> st.SearchStrategy[dict[str, t.Any]]:
+    """The facts of a realistic connection in which up to three values are anything that JSON can be."""
+    leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+    anything = st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=4),
+        max_leaves=12,
+    )
+    changes = st.dictionaries(st.sampled_from(sorted(fleet()[0])), anything, min_size=1, max_size=3)
+    return st.builds(lambda fact, changed: {**fact, **changed}, st.sampled_from(fleet()), changes)

@@ -8,19 +8,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import json
 import re
 import typing as t
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _report_marks as marks
 from ansible_collections.qualytics.athena.plugins.module_utils._report_html import report_html
+from ansible_collections.qualytics.athena.plugins.module_utils._report_json import report_json
+from ansible_collections.qualytics.athena.plugins.module_utils._report_junit import report_junit
 from ansible_collections.qualytics.athena.plugins.module_utils._report_style import DARK, LIGHT, STYLE
 from ansible_collections.qualytics.athena.tests.unit.helpers.contrast import contrast, custom_properties
 from ansible_collections.qualytics.athena.tests.unit.helpers.pages import Tag, read_page
 from ansible_collections.qualytics.athena.tests.unit.helpers.properties import examples
-from ansible_collections.qualytics.athena.tests.unit.helpers.report_drawn import MARKUP, hostile_facts
+from ansible_collections.qualytics.athena.tests.unit.helpers.report_drawn import (
+    MARKUP,
+    facts_of_any_shape,
+    hostile_facts,
+)
 from ansible_collections.qualytics.athena.tests.unit.helpers.report_fleet import (
     drifted_everywhere,
     fleet,
@@ -213,14 +221,14 @@ def test_an_observed_policy_may_be_anything(observed: t.Any) -> None:
 def test_a_huge_policy_stays_a_page_that_opens() -> None:
     statement = {
         "Effect": "Allow",
-        "Action": [f"s3:Action{number}" for number in range(200)],
-        "Resource": [f"arn:aws:s3:::bucket-{number}" for number in range(400)],
+        "Action": [f"s3:Action{number}" for number in range(150)],
+        "Resource": [f"arn:aws:s3:::bucket-{number}" for number in range(310)],
     }
     text = report_html({**in_sync(), "observed_policy": {"Statement": [statement]}})
     assert len(text) < 8_000_000
     page = read_page(text)
     assert "more rows in the JSON report" in page.text
-    assert "107 more actions in the JSON report" in page.text
+    assert "57 more actions in the JSON report" in page.text
 
 
 # Nothing becomes markup ----------------------------------------------------------------------------------------------
@@ -245,6 +253,14 @@ def assert_safe(text: str) -> Tag:
 @examples(60)
 def test_hostile_names_are_text(fact: dict[str, t.Any]) -> None:
     assert_safe(report_html([fact], fact["connection"]))
+
+
+@given(fact=facts_of_any_shape())
+@examples(100)
+def test_there_is_a_report_whatever_a_fact_holds(fact: dict[str, t.Any]) -> None:
+    assert_safe(report_html([fact]))
+    ElementTree.fromstring(report_junit([fact]).encode())
+    json.loads(report_json([fact]))
 
 
 @pytest.mark.parametrize("name", MARKUP)

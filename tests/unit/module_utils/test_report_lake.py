@@ -82,4 +82,5 @@ def test_every_kind_of_resource_is_shown() -> None:
 
 
 def test_rows_of_an_unknown_kind_are_left_out() -> None:
-    assert grant_tree([{"Resource": {"Moon": {}}, "Permissions": ["SELECT"]}], [], [], ACCOUNT) == []
+    unknown = [{"Resource": {"Moon": {}}, "Permissions": ["SELECT"]}, {"Resource": True}, {}]
+    assert grant_tree(unknown, [], [], ACCOUNT) == []
