@@ -56,6 +56,9 @@ _value:
         V(in_sync) when nothing differs, V(changed) when it was repaired, V(drift) when check mode found that something
         differs, and V(failed) when a step failed.
       type: str
+    summary:
+      description: How the connection stands, in a line for people, for instance the subject of a mail.
+      type: str
     changed:
       description: Whether a step changed something, or would have.
       type: bool
@@ -63,6 +66,10 @@ _value:
       description: What differed, as the modules return it.
       type: list
       elements: dict
+    drift_lines:
+      description: A line for people for each entry of C(drift).
+      type: list
+      elements: str
     counts:
       description: How many of each kind of drift and of each status of a check.
       type: dict
