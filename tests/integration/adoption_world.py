@@ -206,13 +206,14 @@ class Product(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.is_set():
-            for answer in self._answers():
+            for answer in self.answers():
                 if answer:
                     self.refusals.append(answer)
                 else:
                     self.served += 1
 
-    def _answers(self) -> Iterator[str]:
+    def answers(self) -> Iterator[str]:
+        """Connect and query once: why each query is refused, empty where it is served."""
         try:
             athena = self._world.connect()
         except ClientError as error:

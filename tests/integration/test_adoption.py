@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from athena_sandbox import Sandbox
+from athena_sandbox.sample import RESULTS_BUCKET
 
 from .access_world import BASE_ROLE, Mode
 from .adoption_world import MANAGED, OURS_OF_BASE, POLICY_NAME, QUERIES, ROLE, TARGET, AdoptionWorld, Product
@@ -29,6 +30,7 @@ class Story(NamedTuple):
     of_others_before: str
     of_others_after: str
     product: Product
+    answers_without_access: list[str]
 
     @property
     def found(self) -> dict[str, Any]:
@@ -50,7 +52,15 @@ def story(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: py
     with Product(world) as product:
         provisioned = run("provision")
     again = run("drift")
-    return Story(world, drift, provisioned, again, before, world.of_others(), product)
+    after = world.of_others()
+    nobody = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{RESULTS_BUCKET}/*",
+    }
+    world.set_bucket_policy(nobody)
+    return Story(world, drift, provisioned, again, before, after, product, list(Product(world).answers()))
 
 
 def test_drift_shows_what_is_too_much_and_what_is_missing(story: Story) -> None:
@@ -97,6 +107,8 @@ def test_nothing_else_is_touched(story: Story) -> None:
 def test_access_is_never_lost(story: Story) -> None:
     assert story.product.refusals == []
     assert story.product.served > 2 * len(QUERIES)
+    assert all(story.answers_without_access), "the client would not see that it is refused"
+    assert len(story.answers_without_access) == len(QUERIES)
 
 
 def test_nothing_is_made_anew(story: Story) -> None:
