@@ -22,7 +22,7 @@ from .tree import copy_tree
 
 FULL_NAME = ".".join(COLLECTION)
 # Tests themselves are left to the tests.
-_TYPED = ("tests/clients", "tests/demo", "tests/sandbox/athena_sandbox", "tools")
+_TYPED = ("tests/clients", "tests/demo", "tests/faults/fault_proxy", "tests/sandbox/athena_sandbox", "tools")
 _VERIFICATION = "tests/integration/verification"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
