@@ -56,7 +56,8 @@ def code_of(error: AnsibleAWSError) -> str:
 
 
 def _code(exception: t.Any) -> str:
-    return getattr(exception, "response", {}).get("Error", {}).get("Code", "")
+    # A connection that was closed has a response too: none.
+    return (getattr(exception, "response", None) or {}).get("Error", {}).get("Code", "")
 
 
 def is_denied(error: AnsibleAWSError) -> bool:
@@ -105,7 +106,7 @@ def _remedy_of_failure(exception: t.Any) -> str:
     if is_of_the_network(exception):
         where = "the network between this host and AWS, its proxies, and endpoint_url"
         return f"The call or its answer was lost on the way: look at {where}. {_AGAIN}"
-    if not hasattr(exception, "response") or not is_transient(exception):
+    if not getattr(exception, "response", None) or not is_transient(exception):
         return ""
     if _code(exception) in THROTTLING:
         return f"AWS throttles the calls of the account: run fewer tasks at once. {_AGAIN}"

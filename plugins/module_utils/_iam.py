@@ -77,7 +77,7 @@ def create_policy(
 
 
 @IAMErrorHandler.common_error_handler("create a version of the policy")
-@retry()
+@retry("NoSuchEntity")
 def create_policy_version(client: Client, arn: str, document: str) -> dict[str, t.Any]:
     return client.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)["PolicyVersion"]
 

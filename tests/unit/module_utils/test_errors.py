@@ -9,7 +9,7 @@ import typing as t
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, NoCredentialsError
 
 from ansible_collections.qualytics.athena.plugins.module_utils._answer import NotAnswered
 from ansible_collections.qualytics.athena.plugins.module_utils._athena import AthenaError
@@ -28,7 +28,13 @@ def refused(code: str, operation: str = "GetPolicy") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "told so"}}, operation)
 
 
-NO_ANSWER = [EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), NoCredentialsError(), ValueError("odd"), None]
+NO_ANSWER = [
+    EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+    ConnectionClosedError(endpoint_url="http://127.0.0.1:1"),
+    NoCredentialsError(),
+    ValueError("odd"),
+    None,
+]
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"])
@@ -128,6 +134,7 @@ def test_a_call_error_of_no_service_is_not_taken_for_another() -> None:
         (refused("Throttling"), ["AWS throttles", "fewer tasks at once", "Run it again"]),
         (refused("ServiceUnavailable"), ["several tries", "Run it again"]),
         (EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/"), ["endpoint_url", "Run it again"]),
+        (ConnectionClosedError(endpoint_url="https://iam.amazonaws.com/"), ["endpoint_url", "Run it again"]),
         (NotAnswered(operation="GetPolicy", status=200, content_type="text/html", size=9), ["proxies", "Run it again"]),
     ],
     ids=lambda it: type(it).__name__,

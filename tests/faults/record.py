@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Try every cell of the fault matrix and keep the outcomes: python -m tests.faults.record [UNIT...]
+
+Some units at a time, each with a sandbox of its own. What is not as it should be is printed, and kept as such.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from athena_sandbox import Sandbox
+from fault_proxy import Proxy
+
+from .cells import Bench
+from .units import UNITS
+
+# unit -> call -> column -> outcome
+Matrix = dict[str, dict[str, dict[str, str]]]
+
+MATRIX = Path(__file__).parent / "matrix.json"
+_AT_A_TIME = 2
+
+
+def read_matrix() -> Matrix:
+    """The outcomes as they were recorded."""
+    matrix: Matrix = json.loads(MATRIX.read_text(encoding="utf-8"))
+    return matrix
+
+
+def rows_of(name: str) -> dict[str, dict[str, str]]:
+    """All outcomes of a unit; one that is none is the text of what went wrong."""
+    unit, rows = UNITS[name], {}
+    with Sandbox() as sandbox, Proxy(sandbox.url) as proxy:
+        bench = Bench(sandbox, proxy)
+        for call, columns in bench.rows(unit).items():
+            rows[call] = {}
+            for column in columns:
+                try:
+                    rows[call][column.name] = str(bench.outcome(unit, call, column))
+                except AssertionError as error:
+                    rows[call][column.name] = f"WRONG: {error}"
+                    print(name, call, column.name, str(error)[:600], flush=True)
+    return rows
+
+
+def main(names: Sequence[str]) -> int:
+    """Record the units named, or all; returns the exit code."""
+    matrix: Matrix = read_matrix() if MATRIX.exists() else {}
+    with ProcessPoolExecutor(_AT_A_TIME) as pool:
+        chosen = list(names or UNITS)
+        for name, rows in zip(chosen, pool.map(rows_of, chosen), strict=True):
+            matrix[name] = rows
+            print(name, sum(map(len, rows.values())), "cells", flush=True)
+            ordered = {unit: matrix[unit] for unit in UNITS if unit in matrix}
+            MATRIX.write_text(json.dumps(ordered, indent=1, sort_keys=False) + "\n", encoding="utf-8")
+    return any("WRONG" in outcome for rows in matrix.values() for row in rows.values() for outcome in row.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
