@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification lint docs sanity molecule build floor lock clean
+.PHONY: help setup demo sandbox test unit integration verification faults lint docs sanity molecule build floor lock clean
 
 PYTHON ?=
 export PYTHON
@@ -31,6 +31,9 @@ integration: ## modules and role against the local AWS
 
 verification: ## discovery and verification against the local AWS
 	$(tools) run verification
+
+faults: ## every fault, kill and interleaving; make test runs a sample
+	$(tools) run every_fault
 
 lint: ## ruff, mypy, yamllint, ansible-lint
 	$(tools) run lint

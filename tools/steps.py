@@ -24,6 +24,7 @@ FULL_NAME = ".".join(COLLECTION)
 # Tests themselves are left to the tests.
 _TYPED = ("tests/clients", "tests/demo", "tests/faults/fault_proxy", "tests/sandbox/athena_sandbox", "tools")
 _VERIFICATION = "tests/integration/verification"
+_FAULTS = "tests/faults"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -84,6 +85,16 @@ def integration(context: Context) -> Outcome:
 def verification(context: Context) -> Outcome:
     """pytest: discovery and verification against the sandbox"""
     return _pytest(context, _VERIFICATION)
+
+
+def faults(context: Context) -> Outcome:
+    """pytest: faults and kills, a sample of those that are many alike"""
+    return _pytest(context, _FAULTS, "-m", "not exhaustive")
+
+
+def every_fault(context: Context) -> Outcome:
+    """pytest: every fault, kill and interleaving"""
+    return _pytest(context, _FAULTS)
 
 
 def floor(context: Context) -> Outcome:
@@ -225,5 +236,9 @@ def build(context: Context) -> Outcome:
 
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
-    step.__name__: step for step in (integration, verification, molecule, sanity, unit, lint, floor, demo, docs, build)
+    step.__name__: step
+    for step in (integration, verification, molecule, sanity, unit, faults, lint, floor, demo, docs, build)
 }
+
+# What takes too long for `make test`.
+ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {every_fault.__name__: every_fault}

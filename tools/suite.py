@@ -15,7 +15,7 @@ from .commands import Transcript, end_all
 from .environment import Environment, SetupFailed
 from .paths import LOGS, ROOT
 from .results import Outcome
-from .steps import STEPS, Context
+from .steps import ON_REQUEST, STEPS, Context
 
 _AT_A_TIME = 2
 _SHOWN_ON_FAILURE = 60
@@ -61,7 +61,7 @@ def _run(environment: Environment, name: str, echo: bool) -> _Report:
     started = time.monotonic()
     transcript = Transcript(LOGS / f"{name}.log", echo)
     try:
-        outcome = STEPS[name](Context(name, environment, transcript))
+        outcome = (STEPS | ON_REQUEST)[name](Context(name, environment, transcript))
     except SetupFailed as error:
         transcript.write(str(error))
         outcome = Outcome(failed=1)

@@ -1,36 +1,26 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Try every cell of the fault matrix and keep the outcomes: python -m tests.faults.record [UNIT...]
+"""Try every cell of the fault matrix and keep the outcomes and the page of them: python -m tests.faults.record [UNIT...]
 
 Some units at a time, each with a sandbox of its own. What is not as it should be is printed, and kept as such.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 from athena_sandbox import Sandbox
 from fault_proxy import Proxy
 
 from .cells import Bench
+from .matrix import Matrix, read_matrix, write_matrix
+from .page import write_page
 from .units import UNITS
 
-# unit -> call -> column -> outcome
-Matrix = dict[str, dict[str, dict[str, str]]]
-
-MATRIX = Path(__file__).parent / "matrix.json"
 _AT_A_TIME = 2
-
-
-def read_matrix() -> Matrix:
-    """The outcomes as they were recorded."""
-    matrix: Matrix = json.loads(MATRIX.read_text(encoding="utf-8"))
-    return matrix
 
 
 def rows_of(name: str) -> dict[str, dict[str, str]]:
@@ -51,15 +41,17 @@ def rows_of(name: str) -> dict[str, dict[str, str]]:
 
 def main(names: Sequence[str]) -> int:
     """Record the units named, or all; returns the exit code."""
-    matrix: Matrix = read_matrix() if MATRIX.exists() else {}
+    matrix: Matrix = read_matrix()
     with ProcessPoolExecutor(_AT_A_TIME) as pool:
         chosen = list(names or UNITS)
         for name, rows in zip(chosen, pool.map(rows_of, chosen), strict=True):
             matrix[name] = rows
             print(name, sum(map(len, rows.values())), "cells", flush=True)
-            ordered = {unit: matrix[unit] for unit in UNITS if unit in matrix}
-            MATRIX.write_text(json.dumps(ordered, indent=1, sort_keys=False) + "\n", encoding="utf-8")
-    return any("WRONG" in outcome for rows in matrix.values() for row in rows.values() for outcome in row.values())
+            write_matrix({unit: matrix[unit] for unit in UNITS if unit in matrix})
+    wrong = any("WRONG" in outcome for rows in matrix.values() for row in rows.values() for outcome in row.values())
+    if not wrong:
+        write_page()
+    return wrong
 
 
 if __name__ == "__main__":
