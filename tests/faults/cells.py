@@ -30,7 +30,9 @@ _OF_THE_NETWORK = (
     Fault.FOREIGN_NOT_FOUND,
 )
 _NAMES_THE_CALL = re.compile(r"Failed to [a-z]|was not (granted|revoked)|Lake Formation took")
-_SAYS_WHAT_TO_DO = re.compile(r"[Rr]un (it |the task )?again|Grant \w+:\w+|correct |create (it|them) first")
+_SAYS_WHAT_TO_DO = re.compile(
+    r"[Rr]un (it |the task )?again|Grant \w+:\w+|correct |remove what is|create (it|them) first"
+)
 
 
 class Outcome(enum.StrEnum):

@@ -12,6 +12,8 @@ import pytest
 from athena_sandbox import Sandbox
 from fault_proxy import Proxy
 
+from .tally import TALLY
+
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
@@ -33,3 +35,9 @@ def proxy(sandbox: Sandbox, running_proxy: Proxy) -> Proxy:
     running_proxy.clear_memory()
     running_proxy.clear_calls()
     return running_proxy
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of this run."""
+    for what, count in TALLY.items():
+        terminalreporter.write_line(f"{count:,} {what}")

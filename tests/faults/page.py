@@ -79,11 +79,11 @@ def _figures(matrix: Matrix) -> list[str]:
         outcome for rows in matrix.values() for row in rows.values() for outcome in row.values()
     )
     del counts[Outcome.NOT_MET]
-    return [
+    text = (
         f"Of {counts.total():,} cells {counts[Outcome.NO_MATTER]:,} did not matter, {counts[Outcome.RETRIED]:,} were "
-        f"absorbed by trying again, and {counts[Outcome.ERROR]:,} ended in an error.",
-        "",
-    ]
+        f"absorbed by trying again, and {counts[Outcome.ERROR]:,} ended in an error."
+    )
+    return [text, ""]
 
 
 def _legend() -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Try every cell of the fault matrix and keep the outcomes and the page of them: python -m tests.faults.record [UNIT...]
+"""Try every cell of the fault matrix, keep the outcomes, make the page: python -m tests.faults.record [UNIT...]
 
 Some units at a time, each with a sandbox of its own. What is not as it should be is printed, and kept as such.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from athena_sandbox import Sandbox
 from fault_proxy import Proxy
@@ -20,7 +20,7 @@ from .matrix import Matrix, read_matrix, write_matrix
 from .page import write_page
 from .units import UNITS
 
-_AT_A_TIME = 2
+_AT_A_TIME = 3
 
 
 def rows_of(name: str) -> dict[str, dict[str, str]]:
@@ -43,8 +43,9 @@ def main(names: Sequence[str]) -> int:
     """Record the units named, or all; returns the exit code."""
     matrix: Matrix = read_matrix()
     with ProcessPoolExecutor(_AT_A_TIME) as pool:
-        chosen = list(names or UNITS)
-        for name, rows in zip(chosen, pool.map(rows_of, chosen), strict=True):
+        started = {pool.submit(rows_of, name): name for name in names or UNITS}
+        for done in as_completed(started):
+            name, rows = started[done], done.result()
             matrix[name] = rows
             print(name, sum(map(len, rows.values())), "cells", flush=True)
             write_matrix({unit: matrix[unit] for unit in UNITS if unit in matrix})

@@ -173,24 +173,51 @@ def _check(mode: Mode, live: bool, sandbox: Sandbox) -> tuple[Options, State]:
 ACTIONS = ("provision", "update", "remove")
 _MODES = {"access_key": "user", "iam_role": "role"}
 
-_CHECKED = frozenset(
-    f"{service}:{operation}"
-    for service, operations in {
-        "athena": ["GetWorkGroup"],
-        "glue": ["GetDataCatalogEncryptionSettings", "GetDatabase", "GetPartitions", "GetTables"],
-        "iam": ["GetPolicy", "GetPolicyVersion", "ListAttachedRolePolicies", "ListRolePolicies"],
-        "kms": ["DescribeKey", "GetKeyPolicy"],
-        "lakeformation": ["GetDataLakeSettings", "ListLakeFormationOptIns", "ListPermissions", "ListResources"],
-        "s3": ["GetBucketEncryption", "GetBucketPolicy", "GetBucketRequestPayment", "GetObjectLockConfiguration"],
-    }.items()
-    for operation in operations
-) | {"iam:GetRole", "iam:SimulatePrincipalPolicy", "s3:HeadBucket", "sts:GetCallerIdentity"}
+# What is shared with the access key mode, in the same function of the same file.
+_OF_ACCESS_KEY = {
+    "policy": {"sts:GetCallerIdentity"}
+    | {f"iam:{it}" for it in ("GetPolicy", "GetPolicyVersion", "ListPolicies", "ListEntitiesForPolicy", "CreatePolicy")}
+    | {f"iam:{it}PolicyVersion" for it in ("Create", "Delete")}
+    | {f"iam:{it}" for it in ("ListPolicyVersions", "TagPolicy", "UntagPolicy", "DeletePolicy")},
+    "inline-policy": {"sts:GetCallerIdentity"},
+    "grants": {"sts:GetCallerIdentity"}
+    | {f"glue:{it}" for it in ("GetDatabase", "GetTable", "GetTables")}
+    | {f"lakeformation:{it}" for it in ("ListPermissions", "ListResources", "ListDataCellsFilter")}
+    | {f"lakeformation:{it}" for it in ("ListLakeFormationOptIns", "GetDataLakeSettings")},
+}
+
+# What is shared with the check of the bucket and with discovery.
+_OF_THE_BUCKET = {"sts:GetCallerIdentity", "athena:GetWorkGroup", "s3:HeadBucket"} | {
+    f"s3:Get{it}" for it in ("BucketEncryption", "BucketPolicy", "BucketRequestPayment", "ObjectLockConfiguration")
+}
+
+# What the check does without its live step.
+_OF_THE_CHECK = (
+    _OF_THE_BUCKET
+    | {
+        f"{service}:{operation}"
+        for service, operations in {
+            "glue": ["GetDataCatalogEncryptionSettings", "GetDatabase", "GetPartitions", "GetTables"],
+            "iam": ["GetPolicy", "GetPolicyVersion", "GetRole", "ListAttachedRolePolicies", "ListRolePolicies"],
+            "kms": ["DescribeKey", "GetKeyPolicy"],
+            "lakeformation": ["GetDataLakeSettings", "ListLakeFormationOptIns", "ListPermissions", "ListResources"],
+        }.items()
+        for operation in operations
+    }
+    | {"iam:SimulatePrincipalPolicy"}
+)
+
 
 UNITS = {
     unit.name: unit
     for unit in (
         *(
-            Unit(f"{mode}/{action}/{kind}", module, functools.partial(make, action, iam_type))
+            Unit(
+                f"{mode}/{action}/{kind}",
+                module,
+                functools.partial(make, action, iam_type),
+                leave_out=frozenset(_OF_ACCESS_KEY[kind] if mode == "iam_role" else ()),
+            )
             for mode, iam_type in _MODES.items()
             for action in ACTIONS
             for kind, module, make in (
@@ -205,14 +232,20 @@ UNITS = {
         ),
         Unit("verify/results-bucket", "s3_results_bucket_check", _bucket, writes=False),
         Unit("verify/discovery", "athena_discovery_info", _discovery, writes=False),
-        Unit("verify/access", "athena_access_check", functools.partial(_check, "iam_role", False), writes=False),
+        Unit(
+            "verify/access",
+            "athena_access_check",
+            functools.partial(_check, "iam_role", False),
+            writes=False,
+            leave_out=frozenset(_OF_THE_BUCKET),
+        ),
         # What it does beside that, as the connection's identity.
         Unit(
             "verify/live",
             "athena_access_check",
             functools.partial(_check, "iam_role", True),
             writes=False,
-            leave_out=_CHECKED,
+            leave_out=frozenset(_OF_THE_CHECK),
         ),
     )
 }
