@@ -38,6 +38,16 @@ _NAMED_PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0
 # A run that ends in the middle leaves nothing that the next one does not take up.
 _AGAIN: t.Final = "Run it again later: it does what is left"
 
+# Where it does not show everywhere yet what was made or taken away a moment ago
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
+_REMEDIES_OF_IAM: t.Final = {
+    "DeleteConflict": "It is still used, or IAM does not know everywhere yet that it is not: run again",
+    "NoSuchEntity": (
+        "It does not exist, or was made or deleted a moment ago, which IAM does not know everywhere yet: "
+        "correct the name, or run again"
+    ),
+}
+
 Fact = t.TypeVar("Fact")
 
 
@@ -122,6 +132,8 @@ def fail_from(module: AnsibleAWSModule, error: AnsibleAWSError) -> None:
         message = f"{message}. An AWS quota is reached: remove what is no longer needed, or ask AWS to raise the quota"
     elif code_of(error) == "EntityAlreadyExists":
         message = f"{message}. It is new, or its name differs in letter case only: run again, or choose another name"
+    elif code_of(error) in _REMEDIES_OF_IAM:
+        message = f"{message}. {_REMEDIES_OF_IAM[code_of(error)]}"
     elif remedy := _remedy_of_failure(error.exception):
         message = f"{message}. {remedy}"
     module.fail_json_aws(error.exception, msg=message, **error.kwargs)

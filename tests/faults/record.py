@@ -20,7 +20,7 @@ from .matrix import Matrix, read_matrix, write_matrix
 from .page import write_page
 from .units import UNITS
 
-_AT_A_TIME = 3
+_AT_A_TIME = 4
 
 
 def rows_of(name: str) -> dict[str, dict[str, str]]:

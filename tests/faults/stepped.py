@@ -10,7 +10,7 @@ import os
 import signal
 from typing import Any
 
-from ..integration.module_runs import Modules, Run, is_write
+from ..integration.module_runs import Modules, Run, in_a_hurry, is_write
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,9 +40,11 @@ class SteppedRun:
                 os.write(says_write, f"{number} {is_done:d} {call}\n".encode())
                 os.read(go_read, 1)
 
-        self._process = modules.start(
-            module, options, before=lambda call: wait(call, False), after=lambda call: wait(call, True)
-        )
+        def before(call: str) -> None:
+            in_a_hurry(call)
+            wait(call, False)
+
+        self._process = modules.start(module, options, before=before, after=lambda call: wait(call, True))
         # What the run alone holds ends with it.
         os.close(says_write)
         os.close(go_read)

@@ -131,6 +131,8 @@ def test_a_call_error_of_no_service_is_not_taken_for_another() -> None:
 @pytest.mark.parametrize(
     ("exception", "words"),
     [
+        (refused("NoSuchEntity"), ["does not exist", "a moment ago", "run again"]),
+        (refused("DeleteConflict"), ["still used", "run again"]),
         (refused("Throttling"), ["AWS throttles", "fewer tasks at once", "Run it again"]),
         (refused("ServiceUnavailable"), ["several tries", "Run it again"]),
         (EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/"), ["endpoint_url", "Run it again"]),
@@ -139,7 +141,7 @@ def test_a_call_error_of_no_service_is_not_taken_for_another() -> None:
     ],
     ids=lambda it: type(it).__name__,
 )
-def test_where_all_tries_failed_it_says_what_to_look_at(exception: Exception, words: list[str]) -> None:
+def test_an_error_says_what_to_do(exception: Exception, words: list[str]) -> None:
     module = Module()
     fail_from(t.cast(t.Any, module), AnsibleIAMError(message="Failed to get the policy", exception=exception))
     message = module.failures[0]["msg"]
