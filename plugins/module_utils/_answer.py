@@ -58,6 +58,8 @@ def require_answer(operation_model: t.Any, response_dict: Mapping[str, t.Any], *
 
 
 def _is_answer(operation_model: t.Any, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    if _is_of_a_front_end(status, body):
+        return True
     if operation_model.http.get("method") == "HEAD":
         return _S3_REQUEST_ID in headers
     protocol = operation_model.service_model.resolved_protocol
@@ -66,6 +68,14 @@ def _is_answer(operation_model: t.Any, status: int, headers: Mapping[str, str], 
     if protocol in _XML:
         return _is_xml_answer(operation_model, protocol, status, body)
     return True
+
+
+def _is_of_a_front_end(status: int, body: bytes) -> bool:
+    """Whether AWS's own load balancers may have said it; the SDK takes it for an error without a code too.
+
+    What is tried again for its HTTP status needs no other reason (botocore.parsers, _is_generic_error_response).
+    """
+    return status >= 500 and (not body or body.strip().startswith(b"<html>"))
 
 
 def _is_json_answer(shape: t.Any, status: int, headers: Mapping[str, str], body: bytes) -> bool:

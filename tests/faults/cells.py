@@ -90,7 +90,7 @@ class Bench:
         self._proxy.clear_rules()
         if unit.writes:
             # What was absorbed needs no further run: the one that would repair it must find nothing to do.
-            if outcome is Outcome.ERROR or column.fault is Fault.STALE:
+            if outcome is Outcome.ERROR or column.fault in (Fault.STALE, Fault.NOT_KNOWN_YET):
                 self._clean(unit, options)
             assert state() == full.state, "another state"
             last = self._clean(unit, options)

@@ -102,7 +102,7 @@ OTHERS = [
     for service, operation in CALLS
     for status in (200, 302, 403, 404, 407, 502)
     for body in NOT_AWS
-    if (operation, status, body) != MAY_BE
+    if (operation, status, body) != MAY_BE and (status, body) != (502, XHTML)
 ]
 
 
@@ -116,7 +116,14 @@ def test_an_empty_error_is_none_of_aws(service: str, operation: str) -> None:
     assert not is_answer(service, operation, 404, b"")
 
 
-@pytest.mark.parametrize("status", [200, 403, 404, 503])
+@pytest.mark.parametrize("body", [b"", b"<html><body><b>Http/1.1 Service Unavailable</b></body> </html>"])
+@pytest.mark.parametrize(("service", "operation"), CALLS)
+def test_a_load_balancer_of_aws_has_errors_of_its_own(service: str, operation: str, body: bytes) -> None:
+    assert is_answer(service, operation, 503, body)
+    assert not is_answer(service, operation, 403, body)
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
 def test_a_head_answer_has_the_id_of_s3(status: int) -> None:
     assert is_answer("s3", "HeadBucket", status, b"", S3_ID)
     assert not is_answer("s3", "HeadBucket", status, b"")
