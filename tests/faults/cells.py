@@ -144,7 +144,7 @@ def _looks(run: Run) -> tuple[Any, ...]:
 
 
 def _is_asked(unit: Unit, call: str, column: Column) -> bool:
-    return column.can_befall(call) and (unit.writes or column.fault is not Fault.STALE)
+    return column.name in unit.columns and column.can_befall(call)
 
 
 def _most_tries(column: Column) -> int:

@@ -47,8 +47,8 @@ The matrix
 ----------
 
 Every call that provisions, updates, removes and verifies a connection, in both authentication modes, has met every
-fault that it can meet, in front of a local AWS. After each of them a run without faults made everything as it was asked
-for, and one after that made no write.
+fault that it can meet, in front of a local AWS; what only looks, once where several modules do it in the same way.
+After each fault a run without faults made everything as it was asked for, and one after that made no write.
 """
 
 _LETTERS = {Outcome.NO_MATTER: "=", Outcome.RETRIED: "r", Outcome.ERROR: "E"}

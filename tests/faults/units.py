@@ -20,6 +20,7 @@ from ..integration.access_world import EXTERNAL_ID, AccessWorld, Mode
 from ..integration.account import Account, Document, arn_of
 from ..integration.lake import Lake
 from ..integration.trusts import statement
+from .columns import COLUMNS
 
 State = Callable[[], Any]
 Options = dict[str, Any]
@@ -38,7 +39,7 @@ OLD: Document = {
 class Unit:
     """One run: prepare makes the situation in an empty account, and returns the options and what reads its state.
 
-    leave_out: the calls that are looked at in another unit already.
+    leave_out: the calls that are looked at in another unit already; columns: what the calls meet.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Unit:
     prepare: Callable[[Sandbox], tuple[Options, State]]
     writes: bool = True
     leave_out: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset(COLUMNS)
 
 
 # The policy ----------------------------------------------------------------------------------------------------------
@@ -171,25 +173,34 @@ def _check(mode: Mode, live: bool, sandbox: Sandbox) -> tuple[Options, State]:
 
 
 ACTIONS = ("provision", "update", "remove")
-_MODES = {"access_key": "user", "iam_role": "role"}
+_IAM_TYPES = {"access_key": "user", "iam_role": "role"}
 
-# What is shared with the access key mode, in the same function of the same file.
-_OF_ACCESS_KEY = {
-    "policy": {"sts:GetCallerIdentity"}
-    | {f"iam:{it}" for it in ("GetPolicy", "GetPolicyVersion", "ListPolicies", "ListEntitiesForPolicy", "CreatePolicy")}
-    | {f"iam:{it}PolicyVersion" for it in ("Create", "Delete")}
-    | {f"iam:{it}" for it in ("ListPolicyVersions", "TagPolicy", "UntagPolicy", "DeletePolicy")},
-    "inline-policy": {"sts:GetCallerIdentity"},
-    "grants": {"sts:GetCallerIdentity"}
-    | {f"glue:{it}" for it in ("GetDatabase", "GetTable", "GetTables")}
-    | {f"lakeformation:{it}" for it in ("ListPermissions", "ListResources", "ListDataCellsFilter")}
-    | {f"lakeformation:{it}" for it in ("ListLakeFormationOptIns", "GetDataLakeSettings")},
+# What is tried in another unit already, as the same function in the same file makes it: reads that the first run makes
+# too, and what does not depend on the mode. An inline policy of a role is that of the base role, in the trust's units.
+_WHO = {"sts:GetCallerIdentity"}
+_OF_ACCESS_KEY = _WHO | {
+    f"iam:{operation}"
+    for operation in (
+        *("GetPolicy", "GetPolicyVersion", "ListPolicies", "ListPolicyVersions", "ListEntitiesForPolicy"),
+        *("CreatePolicy", "CreatePolicyVersion", "DeletePolicyVersion", "DeletePolicy", "TagPolicy", "UntagPolicy"),
+    )
+}
+_OF_GRANTING = _WHO | {
+    *(f"glue:{it}" for it in ("GetDatabase", "GetTables")),
+    *(f"lakeformation:{it}" for it in ("ListResources", "ListLakeFormationOptIns", "GetDataLakeSettings")),
+}
+_OF_GRANTING_TO_USERS = _OF_GRANTING | {
+    "glue:GetTable",
+    *(f"lakeformation:{it}" for it in ("ListPermissions", "ListDataCellsFilter")),
+    *(f"lakeformation:Batch{it}Permissions" for it in ("Grant", "Revoke")),
 }
 
 # What is shared with the check of the bucket and with discovery.
-_OF_THE_BUCKET = {"sts:GetCallerIdentity", "athena:GetWorkGroup", "s3:HeadBucket"} | {
-    f"s3:Get{it}" for it in ("BucketEncryption", "BucketPolicy", "BucketRequestPayment", "ObjectLockConfiguration")
-}
+_OF_THE_BUCKET = (
+    _WHO
+    | {"athena:GetWorkGroup", "s3:HeadBucket"}
+    | {f"s3:Get{it}" for it in ("BucketEncryption", "BucketPolicy", "BucketRequestPayment", "ObjectLockConfiguration")}
+)
 
 # What the check does without its live step.
 _OF_THE_CHECK = (
@@ -208,44 +219,57 @@ _OF_THE_CHECK = (
 )
 
 
+# A call that only looks is the same whether it was lost before it was applied, or after.
+_LOOKING = frozenset(
+    {
+        *("throttled", "throttled_always", "unavailable", "reset_before", "reset_always"),
+        *("truncated", "truncated_always", "html_always", "html_not_found"),
+    }
+)
+
+
+def _policy_unit(mode: str, action: str) -> Unit:
+    leave_out = frozenset(_OF_ACCESS_KEY) if mode == "iam_role" else frozenset[str]()
+    make = functools.partial(_policy, action, _IAM_TYPES[mode])
+    return Unit(f"{mode}/{action}/policy", "athena_perm_policy", make, leave_out=leave_out)
+
+
+def _grants_unit(mode: str, action: str) -> Unit:
+    leave_out = _OF_GRANTING_TO_USERS if mode == "iam_role" else _OF_GRANTING if action != "provision" else set()
+    make = functools.partial(_grants, action, _IAM_TYPES[mode])
+    return Unit(f"{mode}/{action}/grants", "lf_grant", make, leave_out=frozenset(leave_out))
+
+
+def _looking_unit(name: str, module: str, make: Callable[[Sandbox], tuple[Options, State]], *leave_out: str) -> Unit:
+    return Unit(f"verify/{name}", module, make, writes=False, leave_out=frozenset(leave_out), columns=_LOOKING)
+
+
+def _inline_unit(action: str) -> Unit:
+    return Unit(f"access_key/{action}/inline-policy", "athena_perm_policy", functools.partial(_inline, action, "user"))
+
+
+def _trust_unit(action: str) -> Unit:
+    make = functools.partial(_trust, action)
+    return Unit(f"iam_role/{action}/trust", "athena_role_trust", make, leave_out=frozenset(_WHO))
+
+
 UNITS = {
     unit.name: unit
     for unit in (
         *(
-            Unit(
-                f"{mode}/{action}/{kind}",
-                module,
-                functools.partial(make, action, iam_type),
-                leave_out=frozenset(_OF_ACCESS_KEY[kind] if mode == "iam_role" else ()),
-            )
-            for mode, iam_type in _MODES.items()
+            unit
             for action in ACTIONS
-            for kind, module, make in (
-                ("policy", "athena_perm_policy", _policy),
-                ("inline-policy", "athena_perm_policy", _inline),
-                ("grants", "lf_grant", _grants),
-            )
+            for unit in (_policy_unit("access_key", action), _inline_unit(action), _grants_unit("access_key", action))
         ),
         *(
-            Unit(f"iam_role/{action}/trust", "athena_role_trust", functools.partial(_trust, action))
+            unit
             for action in ACTIONS
+            for unit in (_trust_unit(action), _policy_unit("iam_role", action), _grants_unit("iam_role", action))
         ),
-        Unit("verify/results-bucket", "s3_results_bucket_check", _bucket, writes=False),
-        Unit("verify/discovery", "athena_discovery_info", _discovery, writes=False),
-        Unit(
-            "verify/access",
-            "athena_access_check",
-            functools.partial(_check, "iam_role", False),
-            writes=False,
-            leave_out=frozenset(_OF_THE_BUCKET),
-        ),
+        _looking_unit("results-bucket", "s3_results_bucket_check", _bucket),
+        _looking_unit("discovery", "athena_discovery_info", _discovery, *_OF_THE_BUCKET),
+        _looking_unit("access", "athena_access_check", functools.partial(_check, "iam_role", False), *_OF_THE_BUCKET),
         # What it does beside that, as the connection's identity.
-        Unit(
-            "verify/live",
-            "athena_access_check",
-            functools.partial(_check, "iam_role", True),
-            writes=False,
-            leave_out=frozenset(_OF_THE_CHECK),
-        ),
+        _looking_unit("live", "athena_access_check", functools.partial(_check, "iam_role", True), *_OF_THE_CHECK),
     )
 }
