@@ -24,7 +24,8 @@ from .querying import Client
 from .stepped import SteppedRun
 from .tally import INTERLEAVINGS, SAID_WHY, TALLY
 
-SAMPLE = {("policy-widened", "access_key"), ("trust-narrowed", "iam_role")}
+SAMPLE = {("policy-widened", "access_key", True), ("trust-narrowed", "iam_role", False)}
+RUNS = [(*case, both_look) for case in CASES for both_look in (False, True)]
 
 
 def boundaries(world: AccessWorld, module: str, options: dict[str, Any]) -> list[tuple[int, bool]]:
@@ -71,10 +72,15 @@ def assert_right(world: AccessWorld, change: Change, steps: Sequence[Step]) -> N
     assert not [write for run in run_all(world, steps) for write in run.ok().writes]
 
 
-@pytest.mark.parametrize("both_look", [False, True], ids=["one passes the other", "both look first"])
 @pytest.mark.parametrize(
-    ("name", "mode"),
-    [pytest.param(*case, marks=[] if case in SAMPLE else pytest.mark.exhaustive) for case in CASES],
+    ("name", "mode", "both_look"),
+    [
+        pytest.param(
+            *run, id=f"{run[0]}-{run[1]}-{'both look first' if run[2] else 'one passes the other'}", marks=marks
+        )
+        for run in RUNS
+        for marks in ([] if run in SAMPLE else [pytest.mark.exhaustive],)
+    ],
 )
 def test_two_runs_at_once(sandbox: Sandbox, name: str, mode: Mode, both_look: bool) -> None:
     change = CHANGES[name]
