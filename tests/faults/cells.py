@@ -66,6 +66,9 @@ class Bench:
         self._standing: tuple[str, Any] = ("", None)
 
     def undisturbed(self, unit: Unit) -> Undisturbed:
+        if not unit.writes:
+            # What was seen in another world, with other keys, is not what is seen in this one.
+            self._prepared(unit)
         if unit.name not in self._undisturbed:
             options, state = self._prepared(unit)
             self._undisturbed[unit.name] = Undisturbed(self._run(unit, options).ok(), state())
@@ -106,6 +109,7 @@ class Bench:
             return unit.prepare(self._sandbox)
         if self._standing[0] != unit.name:
             self._standing = (unit.name, unit.prepare(self._sandbox))
+            self._undisturbed.pop(unit.name, None)
         prepared: tuple[dict[str, Any], Any] = self._standing[1]
         return prepared
 
