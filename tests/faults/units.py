@@ -165,11 +165,10 @@ def _discovery(sandbox: Sandbox) -> tuple[Options, State]:
     return {"output_location": f"s3://{sample.RESULTS_BUCKET}/athena", "databases": ["hr"]}, _nothing
 
 
-def _check(mode: Mode, live: bool, sandbox: Sandbox) -> tuple[Options, State]:
+def _check(mode: Mode, sandbox: Sandbox) -> tuple[Options, State]:
     world = AccessWorld(sandbox, mode)
     smaller = {"databases": ["hr"], "source_locations": [f"s3://{sample.SOURCE_BUCKET}/hr"]}
-    more = {"live": True, **world.credentials} if live else {}
-    return {**world.check_options, **smaller, "fail_on": [], **more}, _nothing
+    return {**world.check_options, **smaller, "fail_on": []}, _nothing
 
 
 ACTIONS = ("provision", "update", "remove")
@@ -201,23 +200,6 @@ _OF_THE_BUCKET = (
     | {"athena:GetWorkGroup", "s3:HeadBucket"}
     | {f"s3:Get{it}" for it in ("BucketEncryption", "BucketPolicy", "BucketRequestPayment", "ObjectLockConfiguration")}
 )
-
-# What the check does without its live step.
-_OF_THE_CHECK = (
-    _OF_THE_BUCKET
-    | {
-        f"{service}:{operation}"
-        for service, operations in {
-            "glue": ["GetDataCatalogEncryptionSettings", "GetDatabase", "GetPartitions", "GetTables"],
-            "iam": ["GetPolicy", "GetPolicyVersion", "GetRole", "ListAttachedRolePolicies", "ListRolePolicies"],
-            "kms": ["DescribeKey", "GetKeyPolicy"],
-            "lakeformation": ["GetDataLakeSettings", "ListLakeFormationOptIns", "ListPermissions", "ListResources"],
-        }.items()
-        for operation in operations
-    }
-    | {"iam:SimulatePrincipalPolicy"}
-)
-
 
 # A call that only looks is the same whether it was lost before it was applied, or after.
 _LOOKING = frozenset(
@@ -268,8 +250,6 @@ UNITS = {
         ),
         _looking_unit("results-bucket", "s3_results_bucket_check", _bucket),
         _looking_unit("discovery", "athena_discovery_info", _discovery, *_OF_THE_BUCKET),
-        _looking_unit("access", "athena_access_check", functools.partial(_check, "iam_role", False), *_OF_THE_BUCKET),
-        # What it does beside that, as the connection's identity.
-        _looking_unit("live", "athena_access_check", functools.partial(_check, "iam_role", True), *_OF_THE_CHECK),
+        _looking_unit("access", "athena_access_check", functools.partial(_check, "iam_role"), *_OF_THE_BUCKET),
     )
 }
