@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification mutation lint docs sanity molecule build floor browser lock clean
+.PHONY: help setup demo sandbox test unit integration verification mutation faults lint docs sanity molecule build floor browser lock clean
 
 PYTHON ?=
 export PYTHON
@@ -34,6 +34,9 @@ verification: ## discovery and verification against the local AWS
 
 mutation: ## every single change to what is managed: found, named, repaired (test: a sample)
 	$(tools) run mutation
+
+faults: ## every fault, kill and interleaving; make test runs a sample
+	$(tools) run faults
 
 lint: ## ruff, mypy, yamllint, ansible-lint
 	$(tools) run lint

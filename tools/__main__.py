@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("demo", help="the demonstration")
     commands.add_parser("sandbox", help="a sandbox in the foreground")
     commands.add_parser("error-page", help="make the documentation page on error messages anew")
+    commands.add_parser("fault-page", help="try every fault, and make the documentation page on faults anew")
     commands.add_parser("lock", help="pin the requirements anew")
     commands.add_parser("clean", help="remove all that the tools made")
     return parser
@@ -83,6 +84,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             environment = _ready_environment()
             variables = private_environment(environment, options.command)
             become(["python", "-m", "tools.error_page"], variables | {"PYTHONPATH": str(environment.collections)})
+        elif options.command == "fault-page":
+            environment = _ready_environment()
+            paths = os.pathsep.join([str(environment.collections), "tests/sandbox", "tests/faults", "."])
+            variables = private_environment(environment, options.command)
+            become(["python", "-m", "tests.faults.record"], variables | {"PYTHONPATH": paths})
         elif options.command == "test":
             unknown = set(options.steps) - set(EVERY_STEP)
             if unknown:

@@ -22,9 +22,10 @@ from .tree import copy_tree
 
 FULL_NAME = ".".join(COLLECTION)
 # Tests themselves are left to the tests.
-_TYPED = ("tests/clients", "tests/demo", "tests/sandbox/athena_sandbox", "tools")
+_TYPED = ("tests/clients", "tests/demo", "tests/faults/fault_proxy", "tests/sandbox/athena_sandbox", "tools")
 _VERIFICATION = "tests/integration/verification"
 _MUTATION = "tests/mutation"
+_FAULTS = "tests/faults"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -102,6 +103,16 @@ def mutation(context: Context) -> Outcome:
 def mutation_sample(context: Context) -> Outcome:
     """pytest: some mutations and rewrites of each kind"""
     return _pytest(context, _MUTATION, "--every=100")
+
+
+def faults(context: Context) -> Outcome:
+    """pytest: every fault, kill and interleaving"""
+    return _pytest(context, _FAULTS)
+
+
+def faults_sample(context: Context) -> Outcome:
+    """pytest: faults and kills, a sample of those that are many alike"""
+    return _pytest(context, _FAULTS, "-m", "not exhaustive")
 
 
 def floor(context: Context) -> Outcome:
@@ -244,9 +255,12 @@ def build(context: Context) -> Outcome:
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
-    for step in (integration, verification, molecule, mutation_sample, sanity, unit, lint, floor, demo, docs, build)
+    for step in (
+        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit),
+        *(lint, floor, demo, docs, build),
+    )
 }
 
 # What `make test` leaves out: it needs what few machines have, or takes too long.
-_ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {step.__name__: step for step in (browser, mutation)}
+_ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {step.__name__: step for step in (browser, mutation, faults)}
 EVERY_STEP = STEPS | _ON_REQUEST
