@@ -15,7 +15,7 @@ from ministack.core.iam_evaluator import caller_arn
 from ministack.services import iam
 
 from . import roles, trust
-from .authorization import OWN_USER_OPERATIONS
+from .iam_requests import OWN_USER_OPERATIONS
 from .policy_grammar import problem
 
 Parameters = dict[str, list[str]]
