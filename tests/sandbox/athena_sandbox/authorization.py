@@ -28,6 +28,8 @@ from .pin import wrap
 # What the denial being worded is about: the action where it is not that of the call, the ARN, and the kind of policy
 # that decided.
 _refused: ContextVar[tuple[str, str, str]] = ContextVar("sandbox_refused", default=("", "*", ""))
+# What the caller was held against in the call that is being served, each as (action, ARN); None outside of a call.
+asked_for: ContextVar[list[tuple[str, str]] | None] = ContextVar("sandbox_asked_for", default=None)
 # Whatever policies say.
 _ALWAYS_ALLOWED = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 
@@ -77,16 +79,18 @@ def _athena(operation: str, body: dict[str, Any]) -> list[str]:
 
 
 # Operations on the data catalog; everything else of Glue (jobs, crawlers) stays with ministack.
-_GLUE_CATALOG = {"GetCatalog", "GetCatalogs"}
-_GLUE_SETTINGS = {"GetDataCatalogEncryptionSettings", "PutDataCatalogEncryptionSettings"}
+_GLUE_CATALOG = {
+    "GetCatalog",
+    "GetCatalogs",
+    "GetDataCatalogEncryptionSettings",
+    "PutDataCatalogEncryptionSettings",
+}
 _GLUE_DATABASE = {"GetDatabase", "GetDatabases", "CreateDatabase", "UpdateDatabase", "DeleteDatabase"}
 _GLUE_TABLE = re.compile(r"(Batch)?(Get|Create|Update|Delete|Search)(Table|Partition)(s|Versions?|Index(es)?)?")
 
 
 def _glue(operation: str, body: dict[str, Any]) -> list[str] | None:
-    """The last parts of the ARNs, from the catalog downwards; `*` where a call asks for all. None for other calls."""
-    if operation in _GLUE_SETTINGS:
-        return ["*"]
+    """The last parts of the ARNs, from the catalog downwards. None for other calls."""
     if operation in _GLUE_CATALOG:
         return ["catalog"]
     if operation in _GLUE_DATABASE:
@@ -175,6 +179,7 @@ def _enforce(
     else:
         asked = [(action, resource_arn)]
     for wanted, arn in asked:
+        _record(wanted, arn)
         refused = original(access_key_id, wanted, service, region, resource_arn=arn, service_context=service_context)
         if isinstance(refused, AuthError) or wanted in _ALWAYS_ALLOWED:
             return refused
@@ -185,6 +190,12 @@ def _enforce(
             _refused.set(("" if wanted == action else wanted, arn, kind_of_policy(refused)))
             return refused
     return None
+
+
+def _record(action: str, arn: str) -> None:
+    asked = asked_for.get()
+    if asked is not None:
+        asked.append((action, arn))
 
 
 def beyond_policies(refused: EvalResult | None, context: EvalContext) -> EvalResult | None:

@@ -24,7 +24,8 @@ OWN_USER_OPERATIONS = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAc
 _TAGS_AT_CREATION = {"CreatePolicy": "iam:TagPolicy", "CreateRole": "iam:TagRole", "CreateUser": "iam:TagUser"}
 _ABOUT_ATTACHMENTS = re.compile(r"(Attach|Detach)(User|Role|Group)Policy")
 _WITHIN_BOUNDARIES = re.compile(
-    r"(Attach|Detach|Put|Delete)(User|Role)Policy|(Put|Delete)(User|Role)PermissionsBoundary|Create(User|Role)"
+    r"(Attach|Detach|Put|Delete)(User|Role)Policy|(Put|Delete)(User|Role)PermissionsBoundary|Create(User|Role)|"
+    r"(Get|Update|Delete)Role|UpdateRoleDescription|UpdateAssumeRolePolicy"
 )
 
 
