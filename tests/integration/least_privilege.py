@@ -162,21 +162,25 @@ class Provisioner:
         return list(used)
 
 
-def noticed(run: Run, action: str) -> str:
-    """How a run tells that an action is not allowed: as its error, as an unknown check, or in a warning."""
+def noticed(run: Run, action: str, usual: Run | None = None) -> str:
+    """How a run tells that an action is not allowed: as its error, in a check, or in a warning.
+
+    usual: the same run with the permission, whose own checks say nothing of it.
+    """
     if run.failed:
         message = run.refused().message
         is_of_call = "is not authorized to perform" in message
         assert (f"Grant {action} to the identity that runs this task" if is_of_call else action) in message
         return "error"
     told = [
-        "unknown"
+        check["status"]
         for check in run.result["checks"]
-        if check["status"] == "unknown" and action in f"{check['detail']} {check['remedy']}"
+        if check not in (usual.result["checks"] if usual else [])
+        if check["status"] != "pass" and action in f"{check['detail']} {check['remedy']}"
     ]
     told += ["warning" for warning in run.warnings if action in warning]
     assert told, f"nothing tells that {action} is not allowed: {run.result['checks']} {run.warnings}"
-    return told[0]
+    return str(told[0])
 
 
 def outcome(run: Run, step: Step) -> None:
