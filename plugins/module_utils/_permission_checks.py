@@ -251,7 +251,7 @@ class RegistrationRoles:
         if isinstance(decisions, Denied):
             return Answer(
                 "unknown",
-                f"{where} is registered with {arn}, of which {decisions.permission} would tell whether it may read there",
+                f"{where} is registered with {arn}; only {decisions.permission} would tell whether that may read there",
                 f"Grant {decisions.permission} on it to the identity that runs this task",
             )
         if decisions is None:

@@ -364,7 +364,7 @@ REGISTERED = Registrations([{"ResourceArn": f"arn:aws:s3:::{SALES.bucket}/sales"
     [
         (Decisions(answers()), "yes", ""),
         (None, "no", "a role that does not exist"),
-        (NO_SIMULATION, "unknown", "iam:SimulatePrincipalPolicy would tell"),
+        (NO_SIMULATION, "unknown", "only iam:SimulatePrincipalPolicy would tell"),
     ],
 )
 def test_whether_lake_formation_itself_may_read_the_files(
