@@ -65,11 +65,11 @@ def package_of(distribution: Distribution) -> Package:
     """The licences that a package names: as an SPDX expression, by classifiers, or in its own words."""
     metadata = distribution.metadata
     name = metadata["Name"]
-    if expression := metadata.get("License-Expression"):
+    for expression in metadata.get_all("License-Expression") or []:
         return Package(name, tuple(re.findall(r"[^\s()]+", re.sub(r"\b(AND|OR|WITH)\b", " ", expression))))
     classifiers = [text for text in metadata.get_all("Classifier") or [] if text.startswith("License :: ")]
     named = [text.rpartition(" :: ")[2] for text in classifiers if text != "License :: OSI Approved"]
-    words = (metadata.get("License") or "").strip().splitlines()
+    words = "".join(metadata.get_all("License") or []).strip().splitlines()
     return Package(name, tuple(named or words[:1]))
 
 

@@ -36,7 +36,7 @@ def source_date() -> int:
 
 
 def normalise(tarball: Path, time: int) -> None:
-    """Write a collection's tarball anew: sorted, of that time and of nobody, and with no modes but what galaxy means."""
+    """Write a collection's tarball anew: sorted, of that time and of nobody, and with no modes but galaxy's."""
     with tarfile.open(tarball, "r:gz") as archive:
         members = [(member, _content(archive, member)) for member in archive.getmembers()]
     contents = {member.name: content for member, content in members}
