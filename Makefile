@@ -6,7 +6,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification lint docs sanity molecule build floor lock clean
+.PHONY: help setup demo sandbox test unit integration verification mutation faults lint docs sanity molecule build floor browser lock clean
 
 PYTHON ?=
 export PYTHON
@@ -36,6 +36,12 @@ integration: ## modules and role against the local AWS
 verification: ## discovery and verification against the local AWS
 	$(tools) run verification
 
+mutation: ## every single change to what is managed: found, named, repaired (test: a sample)
+	$(tools) run mutation
+
+faults: ## every fault, kill and interleaving; make test runs a sample
+	$(tools) run faults
+
 lint: ## ruff, mypy, yamllint, ansible-lint, licences
 	$(tools) run lint
 
@@ -53,6 +59,9 @@ build: ## build the tarball twice, compare, install it offline, read it back
 
 floor: ## unit tests with the oldest supported versions
 	$(tools) run floor
+
+browser: ## the page of the report in headless Chromium, where there is one; pictures in .cache/browser
+	$(tools) run browser
 
 lock: ## pin requirements/*.in anew
 	$(tools) lock

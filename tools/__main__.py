@@ -20,7 +20,7 @@ from .lock import write_locks
 from .paths import CACHE, ROOT
 from .private import private_environment
 from .pythons import NoPython
-from .steps import STEPS, demo_command
+from .steps import EVERY_STEP, STEPS, demo_command
 from .suite import run_many, run_one
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -34,13 +34,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="make the environment, or bring it up to date")
     run = commands.add_parser("run", help="run one step on the terminal")
-    run.add_argument("step", choices=sorted(STEPS))
-    test = commands.add_parser("test", help="run all steps, or those named")
-    test.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(STEPS))
+    run.add_argument("step", choices=sorted(EVERY_STEP))
+    test = commands.add_parser("test", help="run the steps that every change must pass, or those named")
+    test.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(EVERY_STEP))
     commands.add_parser("demo", help="the demonstration")
     commands.add_parser("sandbox", help="a sandbox in the foreground")
     commands.add_parser("error-page", help="make the documentation page on error messages anew")
     commands.add_parser("provisioner-page", help="make the documentation of the provisioner's policies anew")
+    commands.add_parser("fault-page", help="try every fault, and make the documentation page on faults anew")
     commands.add_parser("lock", help="pin the requirements anew")
     commands.add_parser("clean", help="remove all that the tools made")
     return parser
@@ -86,8 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             environment = _ready_environment()
             variables = private_environment(environment, options.command)
             become(["python", "-m", _PAGES[options.command]], variables | {"PYTHONPATH": str(environment.collections)})
+        elif options.command == "fault-page":
+            environment = _ready_environment()
+            paths = os.pathsep.join([str(environment.collections), "tests/sandbox", "tests/faults", "."])
+            variables = private_environment(environment, options.command)
+            become(["python", "-m", "tests.faults.record"], variables | {"PYTHONPATH": paths})
         elif options.command == "test":
-            unknown = set(options.steps) - set(STEPS)
+            unknown = set(options.steps) - set(EVERY_STEP)
             if unknown:
                 raise SetupFailed(f"no such step: {', '.join(sorted(unknown))}")
             return 0 if run_many(_ready_environment(), options.steps or STEPS) else 1

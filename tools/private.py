@@ -19,6 +19,7 @@ from .environment import Environment
 from .paths import CACHE, HOMES, ROOT
 
 _PASSED_ON = (
+    "CHROMIUM",
     "CI",
     "LD_LIBRARY_PATH",
     "NO_PROXY",

@@ -41,13 +41,14 @@ def of_checks(results: Iterable[tuple[str, bool]]) -> Outcome:
 
 
 def of_pytest(report: str | None, returncode: int) -> Outcome:
-    """Counts of pytest's JUnit report, with the reasons of skipped tests.
+    """Counts of pytest's JUnit report, with the reasons of skipped tests and what tests noted as a property `note`.
 
     A run that ended badly has failed, whatever its report says, and so has one without a test.
     """
     if report is None:
         return Outcome(failed=1, notes=("pytest wrote no report",))
-    cases = list(ElementTree.fromstring(report).iter("testcase"))
+    root = ElementTree.fromstring(report)
+    cases = list(root.iter("testcase"))
     if not cases:
         return Outcome(failed=1, notes=("no test ran",))
     failed = sum(1 for case in cases if case.find("failure") is not None or case.find("error") is not None)
@@ -56,7 +57,8 @@ def of_pytest(report: str | None, returncode: int) -> Outcome:
         for case in cases
         if (element := case.find("skipped")) is not None
     ]
-    notes = tuple(reasons)
+    noted = [it.get("value", "") for it in root.iterfind("testsuite/properties/property") if it.get("name") == "note"]
+    notes = (*noted, *reasons)
     if returncode != 0 and not failed:
         failed, notes = 1, (*notes, f"pytest ended with {returncode}")
     return Outcome(max(0, len(cases) - failed - len(reasons)), failed, len(reasons), notes)

@@ -24,8 +24,10 @@ from .tree import copy_tree
 
 FULL_NAME = ".".join(COLLECTION)
 # Tests themselves are left to the tests.
-_TYPED = ("tests/clients", "tests/demo", "tests/sandbox/athena_sandbox", "tools")
+_TYPED = ("tests/clients", "tests/demo", "tests/faults/fault_proxy", "tests/sandbox/athena_sandbox", "tools")
 _VERIFICATION = "tests/integration/verification"
+_MUTATION = "tests/mutation"
+_FAULTS = "tests/faults"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -86,6 +88,33 @@ def integration(context: Context) -> Outcome:
 def verification(context: Context) -> Outcome:
     """pytest: discovery and verification against the sandbox"""
     return _pytest(context, _VERIFICATION)
+
+
+def browser(context: Context) -> Outcome:
+    """pytest: the page of the report in headless Chromium"""
+    outcome = _pytest(context, "tests/browser")
+    # Where there is no browser, each test says so.
+    return outcome if outcome.passed or outcome.failed else Outcome(skipped=outcome.skipped, notes=outcome.notes[:1])
+
+
+def mutation(context: Context) -> Outcome:
+    """pytest: every mutation and rewrite of provisioned connections"""
+    return _pytest(context, _MUTATION)
+
+
+def mutation_sample(context: Context) -> Outcome:
+    """pytest: some mutations and rewrites of each kind"""
+    return _pytest(context, _MUTATION, "--every=100")
+
+
+def faults(context: Context) -> Outcome:
+    """pytest: every fault, kill and interleaving"""
+    return _pytest(context, _FAULTS)
+
+
+def faults_sample(context: Context) -> Outcome:
+    """pytest: faults and kills, a sample of those that are many alike"""
+    return _pytest(context, _FAULTS, "-m", "not exhaustive")
 
 
 def floor(context: Context) -> Outcome:
@@ -241,5 +270,13 @@ def build(context: Context) -> Outcome:
 
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
-    step.__name__: step for step in (integration, verification, molecule, sanity, unit, lint, floor, demo, docs, build)
+    step.__name__: step
+    for step in (
+        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit),
+        *(lint, floor, demo, docs, build),
+    )
 }
+
+# What `make test` leaves out: it needs what few machines have, or takes too long.
+_ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {step.__name__: step for step in (browser, mutation, faults)}
+EVERY_STEP = STEPS | _ON_REQUEST

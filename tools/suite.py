@@ -15,7 +15,7 @@ from .commands import Transcript, end_all
 from .environment import Environment, SetupFailed
 from .paths import LOGS, ROOT
 from .results import Outcome
-from .steps import STEPS, Context
+from .steps import EVERY_STEP, Context
 
 _AT_A_TIME = 2
 _SHOWN_ON_FAILURE = 60
@@ -34,7 +34,8 @@ def run_one(environment: Environment, name: str) -> bool:
     for note in report.outcome.notes:
         print(note)
     print(f"{name}: {report.outcome} ({report.seconds:.0f} s)")
-    return _is_good(report.outcome)
+    # What this machine lacks is no failure of the one step that was asked for.
+    return _is_good(report.outcome) or (report.outcome.skipped > 0 and report.outcome.failed == 0)
 
 
 def run_many(environment: Environment, names: Iterable[str]) -> bool:
@@ -61,7 +62,7 @@ def _run(environment: Environment, name: str, echo: bool) -> _Report:
     started = time.monotonic()
     transcript = Transcript(LOGS / f"{name}.log", echo)
     try:
-        outcome = STEPS[name](Context(name, environment, transcript))
+        outcome = EVERY_STEP[name](Context(name, environment, transcript))
     except SetupFailed as error:
         transcript.write(str(error))
         outcome = Outcome(failed=1)

@@ -56,13 +56,23 @@ _value:
         V(in_sync) when nothing differs, V(changed) when it was repaired, V(drift) when check mode found that something
         differs, and V(failed) when a step failed.
       type: str
+    summary:
+      description: How the connection stands, in a line for people, for instance the subject of a mail.
+      type: str
     changed:
       description: Whether a step changed something, or would have.
+      type: bool
+    check_mode:
+      description: Whether a step ran in check mode, so that C(drift) says what would be done, and not what was.
       type: bool
     drift:
       description: What differed, as the modules return it.
       type: list
       elements: dict
+    drift_lines:
+      description: A line for people for each entry of C(drift).
+      type: list
+      elements: str
     counts:
       description: How many of each kind of drift and of each status of a check.
       type: dict
@@ -89,6 +99,25 @@ _value:
     bucket:
       description: The results bucket, as the module P(qualytics.athena.s3_results_bucket_check#module) returns it.
       type: dict
+    observed_policy:
+      description: >-
+        The policy document as it was before the run, as the module P(qualytics.athena.athena_perm_policy#module)
+        returns it; none where there was none.
+      type: raw
+    observed_trust:
+      description: >-
+        The trust policy as it was before the run, as the module P(qualytics.athena.athena_role_trust#module) returns
+        it; none where there was none.
+      type: dict
+    grants:
+      description: >-
+        The grants in Lake Formation that are asked for, as the module P(qualytics.athena.lf_grant#module) returns them.
+      type: list
+      elements: dict
+    observed_grants:
+      description: What was held of them, and beside them on the same resources, before the run.
+      type: list
+      elements: dict
     granted:
       description: What was granted in Lake Formation.
       type: list

@@ -18,6 +18,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.common import set_colle
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.qualytics.athena.plugins.module_utils._answer import require_answer
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
@@ -34,6 +35,12 @@ from ansible_collections.qualytics.athena.plugins.module_utils._version import (
     MINIMUM_BOTO3_VERSION,
     MINIMUM_BOTOCORE_VERSION,
 )
+
+try:
+    from botocore.config import Config
+except ImportError:
+    # AnsibleAWSModule says so.
+    Config = None
 
 # What a concern does with AWS, when its options have been read.
 Run = t.Callable[[], dict[str, t.Any]]
@@ -76,11 +83,13 @@ class Session:
 
     def client(self, service: str) -> t.Any:
         if service not in self._clients:
-            self._clients[service] = (
+            client = (
                 _client_of_others(self._module, self._credentials, service)
                 if self._credentials
-                else self._module.client(service)
+                else self._module.client(service, config=_tried_once())
             )
+            client.meta.events.register("before-parse", require_answer)
+            self._clients[service] = client
         return self._clients[service]
 
     def with_credentials(self, credentials: Credentials) -> Session:
@@ -115,7 +124,13 @@ def _client_of_others(module: AnsibleAWSModule, credentials: Credentials, servic
     """
     region, endpoint, connection = get_aws_connection_info(module)
     connection |= credentials.for_the_sdk
+    connection["config"] = _tried_once()
     return boto3_inventory_conn("client", resource=service, region=region, endpoint=endpoint, **connection)
+
+
+def _tried_once() -> t.Any:
+    """The SDK's settings without its retries, which would multiply with ours; aws_config of the task comes after it."""
+    return Config(retries={"total_max_attempts": 1})
 
 
 def run_module(prepare: Prepare, **specification: t.Any) -> None:

@@ -163,7 +163,7 @@ def document_drift(subject: str, wanted: Mapping[str, t.Any], live: t.Any) -> li
     """
     if not isinstance(live, Mapping):
         return [Drift(subject, "document", "different", "a policy document", str(live))]
-    names = {**_names_of(live), **_names_of(wanted)}
+    names = {**names_of(live), **names_of(wanted)}
     missing, extra = grants_of(wanted) - grants_of(live), grants_of(live) - grants_of(wanted)
     rows = []
     for before, after in _altered(statements_of(wanted), statements_of(live)):
@@ -177,7 +177,7 @@ def document_drift(subject: str, wanted: Mapping[str, t.Any], live: t.Any) -> li
 
 def statement_drift(subject: str, wanted: Mapping[str, t.Any], live: Mapping[str, t.Any]) -> list[Drift]:
     """In what the single statement of live differs from the single one of wanted, aspect by aspect."""
-    names = {**_names_of(live), **_names_of(wanted)}
+    names = {**names_of(live), **names_of(wanted)}
     ((before,), (after,)) = statements_of(wanted), statements_of(live)
     rows = [row for field in _differing(before, after) for row in _aspect(field, before, after, names)]
     return [row.drift(subject) for row in rows]
@@ -188,7 +188,7 @@ def document_lines(document: Mapping[str, t.Any], like: Mapping[str, t.Any] | No
 
     like: a document whose way of writing actions is kept, so that letter case alone is no difference.
     """
-    names = {**_names_of(document), **_names_of(like or {})}
+    names = {**names_of(document), **names_of(like or {})}
     return sorted(_text(_statement_of(grant), names) for grant in grants_of(document))
 
 
@@ -202,10 +202,21 @@ def version_of(document: Mapping[str, t.Any]) -> str:
     return str(document.get("Version", _DEFAULT_VERSION))
 
 
-def _names_of(document: Mapping[str, t.Any]) -> dict[str, str]:
-    """Actions as they were written, by their lowercase form."""
+def names_of(document: Mapping[str, t.Any]) -> dict[str, str]:
+    """Actions as they were written, by their canonical form."""
     statements = [it for it in as_list(document.get("Statement")) if isinstance(it, Mapping)]
-    return {text.lower(): text for it in statements for text in as_texts(it.get("Action"))}
+    written = [
+        _wildcards(text) for it in statements for name in ("Action", "NotAction") for text in as_texts(it.get(name))
+    ]
+    return {text.lower(): text for text in written}
+
+
+def _written(action: str, names: Mapping[str, str]) -> str:
+    """One action, or all that a NotAction leaves out, as it was written."""
+    element, _space, actions = action.partition(" ")
+    if element != "NotAction":
+        return names.get(action, action)
+    return f"NotAction {', '.join(sorted(names.get(it, it) for it in actions.split(', ')))}"
 
 
 def _altered(wanted: Sequence[Statement], live: Sequence[Statement]) -> list[tuple[Statement, Statement]]:
@@ -339,16 +350,17 @@ def _statement_of(grant: Grant) -> Statement:
 
 def _text(statement: Statement, names: Mapping[str, str]) -> str:
     """For instance C(Allow s3:GetObject on arn:aws:s3:::bucket/*), after the Sid where there is one."""
-    actions = ", ".join(sorted(names.get(action, action) for action in statement.actions))
+    actions = ", ".join(sorted(_written(action, names) for action in statement.actions))
     text = f"{statement.effect} {actions}"
     if statement.resources != {""}:
         text += f" on {', '.join(sorted(statement.resources))}"
     if statement.principals != {""}:
         text += f" by {', '.join(sorted(statement.principals))}"
     if statement.condition:
-        text += f" if {_condition_text(statement.condition)}"
+        text += f" if {condition_text(statement.condition)}"
     return f"{statement.sid}: {text}" if statement.sid else text
 
 
-def _condition_text(condition: Condition) -> str:
+def condition_text(condition: Condition) -> str:
+    """For instance C(StringEquals aws:username alice, bob)."""
     return " and ".join(f"{operator} {key} {', '.join(values)}" for operator, key, values in condition)

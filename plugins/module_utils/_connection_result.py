@@ -11,11 +11,13 @@ from __future__ import annotations
 import collections
 import itertools
 import typing as t
-from collections.abc import Mapping, Sized
+from collections.abc import Iterable, Mapping, Sized
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import CHECK_STATUSES, DRIFT_KINDS
+from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import one_line
+from ansible_collections.qualytics.athena.plugins.module_utils._report import CHECK_STATUSES, DRIFT_KINDS, drift_line
 
 Status = t.Literal["in_sync", "changed", "drift", "failed"]
+STATUSES: t.Final[tuple[Status, ...]] = t.get_args(Status)
 
 
 # Whoever has queried and read a row as the identity itself need not know more to say that it works.
@@ -39,19 +41,28 @@ def connection_result(
     checks = list(itertools.chain.from_iterable(result.get("checks") or [] for result in results))
     changed = any(result.get("changed") for result in results)
     verified: Mapping[str, t.Any] = next((result for result in results if "beyond" in result), {})
+    status, counts = _status(results, changed, failed), _counts(drift, checks)
+    error = str(failure.get("msg") or "") if failure else ""
     return {
         "connection": connection,
         "auth_mode": auth_mode,
-        "status": _status(results, changed, failed),
+        "status": status,
+        "summary": _summary(connection, status, counts, error),
         "changed": changed,
+        "check_mode": any(bool(result.get("check_mode")) for result in results),
         "drift": drift,
-        "counts": _counts(drift, checks),
+        "drift_lines": [drift_line(row) for row in drift],
+        "counts": counts,
         "checks": checks,
         "warnings": list(itertools.chain.from_iterable(result.get("warnings") or [] for result in results)),
         "policy": _first(results, "policy"),
         "role": _first(results, "role"),
         "base_role_policy": _first(results, "base_role_policy"),
         "bucket": _first(results, "bucket"),
+        "observed_policy": _first(results, "observed_policy"),
+        "observed_trust": _first(results, "observed_trust"),
+        "grants": _first(results, "grants") or [],
+        "observed_grants": _first(results, "observed_grants") or [],
         "granted": _first(results, "granted") or [],
         "revoked": _first(results, "revoked") or [],
         "tables": verified.get("tables") or [],
@@ -60,8 +71,17 @@ def connection_result(
         "live": verified.get("live"),
         "verdict": _verdict(verified.get("checks") or []),
         "findings": _findings(checks),
-        "error": failure.get("msg", "") if failure else "",
+        "error": error,
     }
+
+
+def fleet_summary(results: Iterable[Mapping[str, t.Any]]) -> str:
+    """How many connections there are and how they stand, in a line for people and for programs that look for it."""
+    found = collections.Counter(result["status"] for result in results)
+    # Whoever looks for these three finds them always; what was changed is of other playbooks.
+    told = [status for status in STATUSES if found[status] or status != "changed"]
+    counts = ", ".join(f"{found[status]} {status}" for status in told)
+    return f"{found.total()} connection{'' if found.total() == 1 else 's'}: {counts}"
 
 
 def _status(results: list[Mapping[str, t.Any]], changed: bool, failed: bool) -> Status:
@@ -76,6 +96,18 @@ def _counts(drift: list[Mapping[str, t.Any]], checks: list[Mapping[str, t.Any]])
     """How many of each kind of drift and of each status of a check."""
     found = collections.Counter([row["kind"] for row in drift] + [check["status"] for check in checks])
     return {name: found[name] for name in (*DRIFT_KINDS, *CHECK_STATUSES)}
+
+
+def _summary(connection: str, status: Status, counts: Mapping[str, int], error: str) -> str:
+    """For instance C(sales: drift: 2 missing, 1 extra; checks: 1 warn); a check that passed is not worth a word."""
+    drift = _counted(counts, DRIFT_KINDS)
+    checks = _counted(counts, [name for name in CHECK_STATUSES if name != "pass"])
+    found = "; ".join(part for part in (" ".join(error.split()), drift, checks and f"checks: {checks}") if part)
+    return one_line(f"{connection}: {status}" + (f": {found}" if found else ""))
+
+
+def _counted(counts: Mapping[str, int], names: Iterable[str]) -> str:
+    return ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
 
 
 def _discovered(results: list[Mapping[str, t.Any]]) -> dict[str, t.Any] | None:

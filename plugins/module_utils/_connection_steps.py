@@ -58,7 +58,7 @@ class Step:
 
     name: under which its result goes into the connection's. title: what it does, for people. takes: the arguments of
     its module. own: those that it does not take under the same name. names: how the connection calls an option, where
-    it calls it otherwise; the first that is given is meant.
+    it calls it otherwise; the first that is given is meant. to_remove: the only ones that count for a removal.
     """
 
     name: str
@@ -66,11 +66,14 @@ class Step:
     takes: _arguments.Specification
     own: Callable[[Options, Results], Options]
     names: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    to_remove: tuple[str, ...] = ()
 
     def options(self, given: Options, results: Results) -> dict[str, t.Any]:
         """All options of the step's module, with its defaults where the connection says nothing."""
         taken = {name: given.get(self.given_as(name, given)) for name in self.takes}
         taken.update(self.own(given, results))
+        if given["state"] == "absent":
+            taken.update(dict.fromkeys(set(taken) - set(self.to_remove)))
         return {
             name: argument.get("default") if taken[name] is None else taken[name]
             for name, argument in self.takes.items()
@@ -220,14 +223,23 @@ _ROLE: t.Final = Step(
     _arguments.ROLE,
     _of_role,
     {name: (f"role_{name}", name) for name in ("path", "description", "tags")},
+    ("role_name", "state", "path", "trusted_principals", "base_role_name", "detached_policies"),
 )
-_POLICY: t.Final = Step("policy", "Keep the policy", _arguments.POLICY, _of_policy, {"name": ("policy_name",)})
+_POLICY: t.Final = Step(
+    "policy",
+    "Keep the policy",
+    _arguments.POLICY,
+    _of_policy,
+    {"name": ("policy_name",)},
+    ("name", "state", "policy_type", "iam_type", "iam_name", "path"),
+)
 _GRANTS: t.Final = Step(
     "grants",
     "Keep the grants in Lake Formation",
     _arguments.GRANTS,
     _of_grants,
     {name: (f"lake_formation_{name}",) for name in ("grants", "purge", "purge_scope", "purge_databases")},
+    ("principal", "iam_type", "iam_name", "iam_path", "catalog_id", "state", "grants"),
 )
 _VERIFICATION: t.Final = Step(
     "checked", "See whether the connection will work", _arguments.ACCESS_CHECK, _of_verification

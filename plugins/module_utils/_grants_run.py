@@ -17,6 +17,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _lake_formation
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
+from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import diff_text
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
     Atom,
@@ -55,6 +56,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_round imp
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_send import BatchSender, backoff
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import (
     grant_drift,
+    grant_facts,
     grant_lines,
     resource_words,
     some,
@@ -403,11 +405,12 @@ def _report(
         "changed": bool(difference),
         "check_mode": session.check_mode,
         "drift": _drift(wanted, difference),
-        "diff": {"before": _text(grant_lines(before, catalog_id)), "after": _text(grant_lines(after, catalog_id))},
+        "diff": diff_text(
+            f"Lake Formation grants of {principal}", grant_facts(before, catalog_id), grant_facts(after, catalog_id)
+        ),
+        # Written as what is revoked is, which names a permission only where it is there itself beside its option.
+        "grants": [] if wanted.absent else [entry.request(principal) for entry in revoke_entries(wanted.atoms)],
+        "observed_grants": [entry.request(principal) for entry in revoke_entries(before)],
         "granted": [entry.request(principal) for entry in grant_entries(difference.to_grant)],
         "revoked": [entry.request(principal) for entry in revoke_entries(revoked)],
     }
-
-
-def _text(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)

@@ -79,6 +79,11 @@ def grant_lines(atoms: Iterable[Atom], default_catalog: str) -> list[str]:
     ]
 
 
+def grant_facts(atoms: Iterable[Atom], default_catalog: str) -> list[str]:
+    """As C(grant_lines), but with a line for each column and each value of an LF-tag too."""
+    return [line for atom in atoms for line in grant_lines([atom], default_catalog)]
+
+
 def some(names: Sequence[str], most: int = 10) -> str:
     """The first of them, and how many more there are."""
     more = len(names) - most

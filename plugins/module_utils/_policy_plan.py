@@ -18,6 +18,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._comparison impor
     document_lines,
     version_of,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import diff_text, facts
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size, policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
@@ -167,9 +168,16 @@ def after_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str, versi
     attached_to = (
         before.attached_to if before.is_attached_to(wanted.identity) else (*before.attached_to, wanted.identity)
     )
-    tags = wanted.tags.after(before.tags)
     return dataclasses.replace(
-        before, document=wanted.document, attached_to=attached_to, tags=tags, version_id=version_id
+        before,
+        # AWS would have to be asked for these by hand, with another policy; the diff shows that they differ.
+        name=wanted.name,
+        path=wanted.path or before.path,
+        description=before.description if wanted.description is None else wanted.description,
+        document=wanted.document,
+        attached_to=attached_to,
+        tags=wanted.tags.after(before.tags),
+        version_id=version_id,
     )
 
 
@@ -177,27 +185,26 @@ def after_inline(wanted: WantedPolicy) -> LivePolicy:
     return LivePolicy(wanted.name, wanted.document, (wanted.identity,))
 
 
-def diff_sides(before: LivePolicy | None, after: LivePolicy | None) -> dict[str, t.Any]:
-    """C(diff): every grant of the documents a line of its own, everything sorted."""
-    wanted = after.document if after else {}
-    return {"before": _diff_side(before, wanted), "after": _diff_side(after, wanted)}
+def policy_diff(wanted: WantedPolicy, before: LivePolicy | None, after: LivePolicy | None) -> dict[str, str]:
+    """C(diff): a line for each thing that one of the documents allows or denies, each attachment and each tag."""
+    arns = [policy.arn for policy in (before, after) if policy and policy.arn]
+    name = f"policy {arns[0]}" if arns else f"inline policy {inline_subject(wanted)}"
+    like = after.document if after else {}
+    return diff_text(name, policy_lines(before, like), policy_lines(after, like))
 
 
-def _diff_side(policy: LivePolicy | None, like: Mapping[str, t.Any]) -> dict[str, t.Any]:
+def policy_lines(policy: LivePolicy | None, like: Mapping[str, t.Any]) -> list[str]:
+    """The facts of a policy, none of one that is not there; like: see C(document_lines)."""
     if policy is None:
-        return {}
+        return []
     document = policy.document if isinstance(policy.document, Mapping) else {}
-    side = {
-        "arn": policy.arn,
-        "attached_to": sorted(map(str, policy.attached_to)),
-        "description": policy.description or None,
-        "document": document_lines(document, like),
-        "document_version": version_of(document),
-        "name": policy.name,
-        "path": policy.path,
-        "tags": dict(sorted(policy.tags.items())),
-    }
-    return {key: value for key, value in side.items() if value not in (None, {})}
+    return [
+        *facts({"description": policy.description, "name": policy.name, "path": policy.path}),
+        *(f"attached to: {identity}" for identity in policy.attached_to),
+        *(f"tag: {key}={value}" for key, value in policy.tags.items()),
+        *document_lines(document, like),
+        f"document version: {version_of(document)}",
+    ]
 
 
 def policy_facts(policy: LivePolicy | None) -> dict[str, t.Any] | None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import one_line
 
 DriftKind = t.Literal["missing", "extra", "different"]
 CheckStatus = t.Literal["pass", "warn", "fail", "unknown"]
@@ -60,6 +62,13 @@ def drift_result(drift: Iterable[Drift]) -> list[dict[str, t.Any]]:
     """The C(drift) return value: sorted, so that two runs over the same world print the same text."""
     ordered = sorted(drift, key=lambda row: (row.subject, row.aspect, row.kind, row.expected or "", row.actual or ""))
     return [dataclasses.asdict(row) for row in ordered]
+
+
+def drift_line(row: Mapping[str, t.Any]) -> str:
+    """A row of C(drift) in one line for people, for instance C(missing tag: team=data (arn:aws:iam::...))."""
+    texts = {"missing": row["expected"], "extra": row["actual"]}
+    text = texts.get(row["kind"], f"{row['actual']}, and should be {row['expected']}")
+    return one_line(f"{row['kind']} {row['aspect']}: {text} ({row['subject']})")
 
 
 def checks_result(checks: Iterable[Check]) -> list[dict[str, t.Any]]:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from ansible_collections.qualytics.athena.plugins.module_utils import _trust
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_lines, version_of
+from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import diff_text, facts
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_text
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import (
@@ -254,31 +255,47 @@ def after(wanted: WantedRole, before: World, arn: str, role_id: str | None) -> W
     )
 
 
-def diff_sides(before: World, after: World) -> dict[str, t.Any]:
-    """C(diff): every grant of the documents a line of its own, everything sorted."""
-    return {"before": _diff_side(before), "after": _diff_side(after)}
+def role_diff(arn: str, before: World, after: World) -> dict[str, str]:
+    """C(diff): a line for each thing that the role is, each principal that it trusts and each tag.
+
+    arn: the ARN of the role; the diff of a base role's right is part of it.
+    """
+    return diff_text(f"role {arn}", _world_lines(before, after), _world_lines(after, after))
 
 
-def _diff_side(world: World) -> dict[str, t.Any]:
-    side: dict[str, t.Any] = {}
-    if world.role:
-        role = world.role
-        side = {
-            "arn": role.arn,
-            "description": role.description,
-            "max_session_duration": role.max_session_duration,
-            "name": role.name,
-            "path": role.path,
-            "permissions_boundary": role.permissions_boundary,
-            "tags": dict(sorted(role.tags.items())),
-            "trust_policy": document_lines(role.trust_policy),
-            "trust_policy_version": version_of(role.trust_policy),
-        }
-    if world.base_policy and isinstance(world.base_policy.document, Mapping):
-        (identity,) = world.base_policy.attached_to
-        side["base_role_policy"] = {str(identity): document_lines(world.base_policy.document)}
-        side["base_role_policy_version"] = version_of(world.base_policy.document)
-    return {key: value for key, value in side.items() if value not in ("", {})}
+def _world_lines(world: World, like: World) -> list[str]:
+    return [*_role_lines(world.role, like.role), *_base_policy_lines(world.base_policy)]
+
+
+def _role_lines(role: LiveRole | None, like: LiveRole | None) -> list[str]:
+    if role is None:
+        return []
+    settings = {
+        "description": role.description,
+        "maximum session duration": role.max_session_duration,
+        "name": role.name,
+        "path": role.path,
+        "permissions boundary": role.permissions_boundary,
+        "trust policy version": version_of(role.trust_policy),
+    }
+    trusted = document_lines(role.trust_policy, like.trust_policy if like else {})
+    return [
+        *facts(settings),
+        *(f"tag: {key}={value}" for key, value in role.tags.items()),
+        *(f"trust: {line}" for line in trusted),
+    ]
+
+
+def _base_policy_lines(policy: LivePolicy | None) -> list[str]:
+    if policy is None:
+        return []
+    (identity,) = policy.attached_to
+    document = policy.document if isinstance(policy.document, Mapping) else {}
+    lines, version = document_lines(document), version_of(document)
+    # So that the one thing that it allows is one line.
+    if version != base_policy_document("")["Version"]:
+        lines.append(f"document version: {version}")
+    return [f"{identity}/{policy.name}: {line}" for line in lines]
 
 
 def role_facts(role: LiveRole | None) -> dict[str, t.Any] | None:

@@ -457,8 +457,16 @@ result:
         differs, and V(failed) when a step failed.
       type: str
       returned: always
+    summary:
+      description: How the connection stands, in a line for people, for instance the subject of a mail.
+      type: str
+      returned: always
     changed:
       description: Whether a step changed something, or would have.
+      type: bool
+      returned: always
+    check_mode:
+      description: Whether a step ran in check mode, so that C(drift) says what would be done, and not what was.
       type: bool
       returned: always
     drift:
@@ -466,6 +474,11 @@ result:
       type: list
       returned: always
       elements: dict
+    drift_lines:
+      description: A line for people for each entry of C(drift).
+      type: list
+      returned: always
+      elements: str
     counts:
       description: How many of each kind of drift and of each status of a check.
       type: dict
@@ -499,6 +512,29 @@ result:
       description: The results bucket, as the module P(qualytics.athena.s3_results_bucket_check#module) returns it.
       type: dict
       returned: always
+    observed_policy:
+      description: >-
+        The policy document as it was before the run, as the module P(qualytics.athena.athena_perm_policy#module)
+        returns it; none where there was none.
+      type: raw
+      returned: always
+    observed_trust:
+      description: >-
+        The trust policy as it was before the run, as the module P(qualytics.athena.athena_role_trust#module) returns
+        it; none where there was none.
+      type: dict
+      returned: always
+    grants:
+      description: >-
+        The grants in Lake Formation that are asked for, as the module P(qualytics.athena.lf_grant#module) returns them.
+      type: list
+      returned: always
+      elements: dict
+    observed_grants:
+      description: What was held of them, and beside them on the same resources, before the run.
+      type: list
+      returned: always
+      elements: dict
     granted:
       description: What was granted in Lake Formation.
       type: list

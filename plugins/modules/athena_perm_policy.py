@@ -306,6 +306,15 @@ policy:
       type: dict
       returned: always
       sample: {"team": "data-platform"}
+observed_policy:
+  description:
+    - >-
+      The policy document as it was in AWS before the task, with which RV(policy.document) can be compared; none where
+      there was no policy.
+    - A text where the policy was no JSON.
+  returned: success
+  type: raw
+  sample: {"Version": "2012-10-17", "Statement": []}
 attached_to:
   description: What the policy is attached to, the identity of the task included.
   returned: success

@@ -239,6 +239,13 @@ role:
       type: dict
       returned: always
       sample: {"Version": "2012-10-17", "Statement": []}
+observed_trust:
+  description: >-
+    The trust policy as it was in AWS before the task, with which RV(role.trust_policy) can be compared; none where
+    there was no role. Principals that live are shown by their ARNs.
+  returned: success
+  type: dict
+  sample: {"Version": "2012-10-17", "Statement": []}
 base_role_policy:
   description: >-
     The policy document that lets a base role assume the role. Its owner needs it where the base role is in another

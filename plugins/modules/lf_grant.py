@@ -306,6 +306,25 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+grants:
+  description: >-
+    What the options ask for, in the shape of requests of Lake Formation's API; nothing when O(state=absent).
+  returned: always, except on failures before anything was written
+  type: list
+  elements: dict
+  sample:
+    - Principal: {"DataLakePrincipalIdentifier": "arn:aws:iam::123456789012:role/qualytics-athena-target"}
+      Resource: {"Table": {"CatalogId": "123456789012", "DatabaseName": "sales", "Name": "orders"}}
+      Permissions: [SELECT]
+      PermissionsWithGrantOption: []
+observed_grants:
+  description: >-
+    What the principal held before the task on the resources that the options name, and where something is revoked, in
+    the same shape. An entry without C(Permissions) is about the grant option only.
+  returned: always, except on failures before anything was written
+  type: list
+  elements: dict
+  sample: []
 granted:
   description: What was granted, or in check mode would be, in the shape of requests of Lake Formation's API.
   returned: always, except on failures before anything was written

@@ -23,6 +23,7 @@ import typing as t
 from collections.abc import Callable
 
 import botocore.client
+import botocore.hooks
 import botocore.loaders
 import botocore.session
 from ansible.module_utils.common import json as module_json
@@ -180,10 +181,24 @@ def provisioner(sandbox: Sandbox) -> tuple[User, Modules]:
 @functools.cache
 def _warm_up() -> None:
     """Read before the first fork what every run would read for itself."""
+    _remember_event_names()
     core = botocore.session.Session()
     core.register_component("data_loader", _LOADER)
     for service in ("sts", "iam", "athena", "s3", "glue", "kms", "lakeformation"):
         core.create_client(service, REGION, aws_access_key_id="none", aws_secret_access_key="none")
+
+
+def _remember_event_names() -> None:
+    """What a name of an event stands for is the same in all sessions; to find it out is most of what one takes."""
+    found: dict[str, str] = {}
+    alias = botocore.hooks.EventAliaser._alias_event_name
+
+    def remembered(aliaser: t.Any, name: str) -> str:
+        if name not in found:
+            found[name] = alias(aliaser, name)
+        return found[name]
+
+    botocore.hooks.EventAliaser._alias_event_name = remembered
 
 
 def _as_a_module(main: Callable[[], None], arguments: dict[str, t.Any], before: Hook | None, after: Hook | None) -> int:

@@ -55,7 +55,8 @@ def everything(account: Account) -> dict[str, Any]:
 
 @pytest.mark.parametrize("options", MODES)
 def test_from_an_empty_account_and_back(account: Account, modules: Modules, options: dict[str, Any]) -> None:
-    asked = {**options, "lake_formation_grants": GRANTS}
+    purged = {"lake_formation_purge": True, "lake_formation_purge_scope": "databases"}
+    asked = {**options, "lake_formation_grants": GRANTS, **purged}
     empty = everything(account)
 
     predicted = modules.run(MODULE, asked, check=True).ok()

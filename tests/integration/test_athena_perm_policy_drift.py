@@ -281,6 +281,7 @@ def test_a_change_is_named_and_repaired(account: Account, modules: Modules, muta
     run = modules.run(MODULE, OPTIONS).ok()
     assert run.writes == ("iam:CreatePolicyVersion",)
     assert run.result["changed"]
+    assert run.result["observed_policy"] == mutation.document
     # That a third run is silent follows: test_a_rewrite_is_no_change runs on this document.
     assert account.document(ARN) == WANTED
     assert_names(run, mutation.drift)

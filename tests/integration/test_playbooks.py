@@ -129,7 +129,8 @@ def test_check_mode_reports_and_writes_nothing(story: Story) -> None:
     assert story.checked.writes == ()
     assert story.after_check == story.halfway
     # The diff names what is to come.
-    assert f'+    "arn": "{POLICY}hr"' in story.checked.output
+    assert f"+++ after: policy {POLICY}hr" in story.checked.output
+    assert "+attached to: user/hr" in story.checked.output
 
 
 def test_the_next_run_completes(story: Story) -> None:

@@ -19,6 +19,7 @@ KEYS = {
     "auth_mode",
     "status",
     "changed",
+    "check_mode",
     "drift",
     "counts",
     "checks",
@@ -27,6 +28,10 @@ KEYS = {
     "role",
     "base_role_policy",
     "bucket",
+    "observed_policy",
+    "observed_trust",
+    "grants",
+    "observed_grants",
     "granted",
     "revoked",
 }

@@ -187,6 +187,14 @@ class Sandbox:
         """Empty the account and the record of calls; turn all switches off."""
         self._control("POST", "reset")
 
+    def keep(self, name: str) -> None:
+        """Keep all that the accounts hold, to be brought back by this name; a reset does not forget it."""
+        self._control("PUT", "snapshot", {"name": name})
+
+    def restore(self, name: str) -> None:
+        """Make the accounts hold what was kept, and nothing else; no calls recorded, all switches off."""
+        self._control("POST", "snapshot", {"name": name})
+
     def calls(self) -> list[dict[str, Any]]:
         """The calls received, in order: {service, operation, access_key_id, status}."""
         calls: list[dict[str, Any]] = json.loads(self._control("GET", "calls"))

@@ -426,6 +426,15 @@ HOSTILE: dict[str, t.Any] = {
 }
 
 
+def test_actions_are_named_as_they_were_written() -> None:
+    wanted = statement(Action=["s3:GetObject", "s3:PutObject"])
+    [row] = document_drift(SUBJECT, document(wanted), document({**wanted, "Action": ["S3:getobject"]}))
+    assert row.expected == "Allow s3:PutObject on arn:aws:s3:::b/*"
+    inverse = {"Effect": "Allow", "NotAction": ["s3:PutObject", "IAM:Get**"], "Resource": "*"}
+    [row] = document_drift(SUBJECT, document(wanted), document(wanted, inverse))
+    assert row.actual == "Allow NotAction IAM:Get*, s3:PutObject on *"
+
+
 @pytest.mark.parametrize("live", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_document_is_drift(live: t.Any) -> None:
     drift = document_drift(SUBJECT, document(statement()), live)

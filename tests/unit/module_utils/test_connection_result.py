@@ -9,7 +9,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
+from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import (
+    connection_result,
+    fleet_summary,
+)
 
 DRIFT = [
     {"subject": "a", "aspect": "action", "kind": "missing", "expected": "x", "actual": None},
@@ -22,8 +25,9 @@ CHECKS = [
     {"name": "object_lock", "status": "warn", "detail": "", "remedy": "", "reference": ""},
 ]
 KEYS = [
-    *("connection", "auth_mode", "status", "changed", "drift", "counts", "checks", "warnings"),
-    *("policy", "role", "base_role_policy", "bucket", "granted", "revoked"),
+    *("connection", "auth_mode", "status", "summary", "changed", "check_mode", "drift", "drift_lines", "counts"),
+    *("checks", "warnings", "policy", "role", "base_role_policy", "bucket"),
+    *("observed_policy", "observed_trust", "grants", "observed_grants", "granted", "revoked"),
     *("tables", "discovered", "beyond", "live", "verdict", "findings", "error"),
 ]
 NONE = dict.fromkeys(["missing", "extra", "different", "pass", "warn", "fail", "unknown"], 0)
@@ -41,6 +45,7 @@ def test_a_connection_in_sync() -> None:
             "check_mode": False,
             "drift": [],
             "policy": {"arn": "arn"},
+            "observed_policy": {"Statement": []},
             "warnings": ["the keys"],
         },
     }
@@ -48,8 +53,11 @@ def test_a_connection_in_sync() -> None:
         "connection": "sales",
         "auth_mode": "access_key",
         "status": "in_sync",
+        "summary": "sales: in_sync: checks: 1 warn, 1 unknown",
         "changed": False,
+        "check_mode": False,
         "drift": [],
+        "drift_lines": [],
         "counts": {**NONE, "pass": 1, "warn": 1, "unknown": 1},
         "checks": CHECKS,
         "warnings": ["the keys"],
@@ -58,6 +66,10 @@ def test_a_connection_in_sync() -> None:
         "base_role_policy": None,
         "bucket": {"name": "b"},
         "discovered": None,
+        "observed_policy": {"Statement": []},
+        "observed_trust": None,
+        "grants": [],
+        "observed_grants": [],
         "granted": [],
         "revoked": [],
         "tables": [],
@@ -67,6 +79,49 @@ def test_a_connection_in_sync() -> None:
         "findings": ["unknown bucket_policy: .", "warn object_lock: ."],
         "error": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("steps", "failure", "summary"),
+    [
+        ({}, None, "sales: in_sync"),
+        (
+            {"policy": {"changed": True, "check_mode": True, "drift": DRIFT}},
+            None,
+            "drift: 1 missing, 1 extra, 1 different",
+        ),
+        ({"policy": {"changed": True, "check_mode": False, "drift": DRIFT[:1]}}, None, "changed: 1 missing"),
+        (
+            {"bucket": {"changed": False, "checks": CHECKS}, "policy": {"changed": True, "drift": DRIFT[1:2]}},
+            {"failed": True, "msg": "two\nlines of\x1b an error"},
+            r"failed: two lines of\x1b an error; 1 extra; checks: 1 warn, 1 unknown",
+        ),
+        ({}, {"failed": True}, "sales: failed"),
+    ],
+)
+def test_the_summary_is_one_line(steps: dict[str, t.Any], failure: dict[str, t.Any] | None, summary: str) -> None:
+    assert result(steps, failure)["summary"] == "sales: " + summary.removeprefix("sales: ")
+
+
+def test_each_drift_has_its_line() -> None:
+    assert result({"policy": {"changed": True, "drift": DRIFT}})["drift_lines"] == [
+        "missing action: x (a)",
+        "extra tag: y (a)",
+        "different effect: y, and should be x (b)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "summary"),
+    [
+        ([], "0 connections: 0 in_sync, 0 drift, 0 failed"),
+        (["in_sync"], "1 connection: 1 in_sync, 0 drift, 0 failed"),
+        (["drift", "failed", "in_sync", "drift"], "4 connections: 1 in_sync, 2 drift, 1 failed"),
+        (["changed", "in_sync"], "2 connections: 1 in_sync, 1 changed, 0 drift, 0 failed"),
+    ],
+)
+def test_how_a_fleet_stands(statuses: list[str], summary: str) -> None:
+    assert fleet_summary({"status": status} for status in statuses) == summary
 
 
 def check(name: str, status: str) -> dict[str, str]:
@@ -131,6 +186,7 @@ def test_the_status(changed: bool, check_mode: bool, failed: bool) -> None:
     found = result(steps, failure)
     assert found["status"] == expected
     assert found["changed"] == changed
+    assert found["check_mode"] == check_mode
     assert found["error"] == ("it failed" if failed else "")
 
 

@@ -146,6 +146,53 @@ def test_grants_bring_the_database_default_and_the_right_to_ask_for_data() -> No
     assert options_of("policy", **none)["lake_formation"] is False
 
 
+def test_a_removal_is_told_only_what_it_needs() -> None:
+    what_it_was = {
+        "tags": {"a": "b"},
+        "description": "x",
+        "max_session_duration": 7200,
+        "external_id": "acme",
+        "purge_trust": True,
+        "lake_formation_grants": GRANTS,
+        "lake_formation_purge": True,
+        "lake_formation_purge_scope": "principal",
+        "kms_keys": {"results": ["arn:aws:kms:us-east-1:123456789012:key/1"]},
+        "databases": ["sales"],
+    }
+    known = given(**ROLE, **what_it_was, state="absent", path="/p/", base_role_name="base", policy_type="inline")
+    told = {
+        step.name: {
+            name: value
+            for name, value in step.options(known, {}).items()
+            if value is not None and value != step.takes[name].get("default")
+        }
+        for step in steps.steps_of(known)
+    }
+    identity = {"iam_type": "role", "iam_name": "target"}
+    assert told == {
+        "grants": {
+            **identity,
+            "iam_path": "/p/",
+            "state": "absent",
+            "grants": known["lake_formation_grants"] + [DEFAULT],
+        },
+        "policy": {
+            **identity,
+            "name": "qualytics-athena-target",
+            "state": "absent",
+            "policy_type": "inline",
+            "path": "/p/",
+        },
+        "role": {
+            "role_name": "target",
+            "state": "absent",
+            "path": "/p/",
+            "trusted_principals": ROLE["trusted_principals"],
+            "base_role_name": "base",
+        },
+    }
+
+
 def test_grants_go_to_the_role_that_is_known() -> None:
     arn = "arn:aws:iam::123456789012:role/r/target"
     told = options_of("grants", {"role": {"role": {"arn": arn}}}, **ROLE, lake_formation_grants=GRANTS)

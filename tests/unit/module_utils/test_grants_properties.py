@@ -13,8 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, is_covered, row_principal
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
+    Atom,
+    is_covered,
+    row_atoms,
+    row_principal,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import WantedGrants, read_wanted
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_lines
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
     ACCOUNT,
     OTHER,
@@ -151,8 +157,27 @@ def test_check_mode_writes_nothing_and_predicts_what_apply_does(
     assert predicted.writes == 0
     assert account.rows() == before
     done = account.run(*grants, **purge)
-    for key in ("changed", "drift", "diff", "granted", "revoked"):
+    for key in ("changed", "drift", "diff", "granted", "revoked", "grants", "observed_grants"):
         assert done[key] == predicted[key]
+
+
+@given(settings=switches, source=randoms, purge=st.sampled_from(({}, *PURGES)))
+@examples(100)
+def test_what_was_held_and_what_is_asked_for_explain_the_drift(
+    settings: dict[str, t.Any], source: random.Random, purge: dict[str, t.Any]
+) -> None:
+    account = account_with_grants(settings, source)
+    result = account.run(*(draw_grants(source) or [{"database": "sales"}]), check_mode=True, **purge)
+
+    def atoms(key: str) -> frozenset[Atom]:
+        return frozenset(atom for row in result[key] for atom in row_atoms(row, ACCOUNT))
+
+    held = atoms("observed_grants")
+    assert "".join(f"{line}\n" for line in grant_lines(held, ACCOUNT)) == result["diff"]["before"]
+    assert atoms("revoked") <= held
+    kept = held - atoms("revoked")
+    # An option is granted with its permission, which may be held already.
+    assert {atom for atom in atoms("grants") if not is_covered(atom, kept)} == atoms("granted") - kept
 
 
 @given(settings=switches, source=randoms)

@@ -386,10 +386,14 @@ def test_the_result_names_single_permissions(account: GrantsAccount) -> None:
     }
     assert {row["subject"] for row in result["drift"]} == {READER}
     assert result["diff"] == {
+        "before_header": f"Lake Formation grants of {READER}",
         "before": "DROP on table sales.orders\n",
+        "after_header": f"Lake Formation grants of {READER}",
         "after": "DESCRIBE on database sales\n"
-        "SELECT on table sales.orders (columns amount, id)\n"
-        "SELECT on table sales.orders (columns amount, id), with grant option\n",
+        "SELECT on table sales.orders (columns amount)\n"
+        "SELECT on table sales.orders (columns amount), with grant option\n"
+        "SELECT on table sales.orders (columns id)\n"
+        "SELECT on table sales.orders (columns id), with grant option\n",
     }
     assert result["revoked"] == [
         {

@@ -19,6 +19,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._change import (
     drift_of,
     refuse_unrepairable,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_lines
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy import (
@@ -32,12 +33,12 @@ from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan impo
     after_inline,
     after_managed,
     attached_facts,
-    diff_sides,
     inline_subject,
     plan_inline,
     plan_inline_absent,
     plan_managed,
     plan_managed_absent,
+    policy_diff,
     policy_facts,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
@@ -67,10 +68,11 @@ def live(**more: t.Any) -> LivePolicy:
     return dataclasses.replace(LIVE, **more)
 
 
-def diff_side(policy: LivePolicy | None) -> dict[str, t.Any]:
-    sides = diff_sides(policy, policy)
-    assert sides["before"] == sides["after"]
-    return sides["after"]
+def lines(policy: LivePolicy | None) -> list[str]:
+    """The facts of a policy as the diff has them."""
+    diff = policy_diff(WANTED, policy, policy)
+    assert diff["before"] == diff["after"]
+    return diff["after"].splitlines()
 
 
 # Identities ----------------------------------------------------------------------------------------------------------
@@ -250,9 +252,9 @@ def test_every_combination_of_drift_in_the_order_that_never_narrows_first() -> N
 @pytest.mark.parametrize("document", [None, "", "{}", [], {}, {"Statement": "rubbish"}])
 def test_a_hostile_live_document_is_replaced(document: t.Any) -> None:
     assert calls(plan_managed(WANTED, live(document=document), ARN)) == ["replace_default_version"]
-    sides = diff_sides(live(document=document), LIVE)
-    assert len(sides["before"]["document"]) <= 1
-    assert sides["after"] == diff_side(LIVE)
+    diff = policy_diff(WANTED, live(document=document), LIVE)
+    assert len(diff["before"].splitlines()) <= len(lines(LIVE)) - len(document_lines(DOCUMENT)) + 1
+    assert diff["after"].splitlines() == lines(LIVE)
 
 
 # Absent --------------------------------------------------------------------------------------------------------------
@@ -381,7 +383,7 @@ def test_after_the_plan_nothing_is_left_to_do(world: tuple[WantedPolicy, LivePol
     assert after.version_id == "v2"
     if there is not None:
         assert set(there.attached_to) <= set(after.attached_to)
-        assert (after.path, after.description) == (there.path, there.description)
+        assert (after.path, after.description or None) == (there.path, there.description)
         if asked.tags.tags is None:
             assert after.tags == there.tags
 
@@ -392,8 +394,16 @@ def test_where_nothing_is_to_do_the_diff_is_empty(world: tuple[WantedPolicy, Liv
     asked, there = world
     in_sync = after_managed(asked, there, ARN, "v2")
     assert plan_managed(asked, in_sync, ARN) == []
-    sides = diff_sides(in_sync, after_managed(asked, in_sync, ARN, "v2"))
-    assert sides["before"] == sides["after"]
+    diff = policy_diff(asked, in_sync, after_managed(asked, in_sync, ARN, "v2"))
+    assert diff["before"] == diff["after"]
+
+
+@examples(150)
+@given(worlds())
+def test_where_something_is_to_do_the_diff_shows_it(world: tuple[WantedPolicy, LivePolicy | None]) -> None:
+    asked, there = world
+    diff = policy_diff(asked, there, after_managed(asked, there, ARN, "v2"))
+    assert (diff["before"] != diff["after"]) is bool(plan_managed(asked, there, ARN))
 
 
 @examples(150)
@@ -401,8 +411,8 @@ def test_where_nothing_is_to_do_the_diff_is_empty(world: tuple[WantedPolicy, Liv
 def test_a_document_in_other_words_makes_no_diff(document: dict[str, t.Any], seed: int) -> None:
     asked, there = wanted(document=document), live(document=rewrite(plain(document), seed))
     assert plan_managed(asked, there, ARN) == []
-    sides = diff_sides(there, after_managed(asked, there, ARN, "v3"))
-    assert sides["before"] == sides["after"]
+    diff = policy_diff(asked, there, after_managed(asked, there, ARN, "v3"))
+    assert diff["before"] == diff["after"]
 
 
 def test_after_an_inline_policy_was_put() -> None:
@@ -415,14 +425,21 @@ def test_after_an_inline_policy_was_put() -> None:
 
 
 def test_the_diff_of_a_managed_policy() -> None:
-    side = diff_side(live(attached_to=(ROLE, OTHER_USER), tags={"b": "2", "a": "1"}))
-    assert list(side) == sorted(side)
-    assert side["attached_to"] == ["role/dq", "user/other"]
-    assert list(side["tags"]) == ["a", "b"]
-    assert side["document"] == sorted(side["document"])
-    assert "Allow athena:GetWorkGroup on *" in side["document"]
-    assert len(side["document"]) == 8 + 9 + 7 * 2
-    assert diff_side(None) == {}
+    found = lines(live(attached_to=(ROLE, OTHER_USER), tags={"b": "2", "a": "1"}))
+    said = 8 + 9 + 7 * 2
+    assert "Allow athena:GetWorkGroup on *" in found[:said]
+    assert all(line.startswith("Allow ") for line in found[:said])
+    assert found[said:] == [
+        "attached to: role/dq",
+        "attached to: user/other",
+        "description: Reads with Athena",
+        "document version: 2012-10-17",
+        "name: athena",
+        "path: /",
+        "tag: a=1",
+        "tag: b=2",
+    ]
+    assert lines(None) == []
 
 
 @examples(60)
@@ -436,24 +453,37 @@ def test_the_diff_does_not_depend_on_the_order_of_what_aws_lists(
     turned = dataclasses.replace(
         there, attached_to=there.attached_to[::-1], tags=dict(reversed(list(there.tags.items())))
     )
-    assert json.dumps(diff_side(turned)) == json.dumps(diff_side(there))
+    assert lines(turned) == lines(there)
 
 
 def test_the_diff_of_what_is_made_and_of_what_is_removed() -> None:
-    assert diff_sides(None, LIVE) == {"before": {}, "after": diff_side(LIVE)}
-    assert diff_sides(LIVE, None) == {"before": diff_side(LIVE), "after": {}}
-    assert diff_sides(None, None) == {"before": {}, "after": {}}
+    made, removed = policy_diff(WANTED, None, LIVE), policy_diff(WANTED, LIVE, None)
+    assert {made["before_header"], made["after_header"], removed["before_header"]} == {f"policy {ARN}"}
+    assert (made["before"], made["after"].splitlines()) == ("", lines(LIVE))
+    assert (removed["before"].splitlines(), removed["after"]) == (lines(LIVE), "")
 
 
 def test_the_diff_of_one_change_is_that_change() -> None:
-    sides = diff_sides(live(document=NARROWER), LIVE)
-    before, after = sides["before"], sides["after"]
-    assert {key for key in after if after[key] != before.get(key)} == {"document"}
-    assert len(set(after["document"]) - set(before["document"])) == 14
+    diff = policy_diff(WANTED, live(document=NARROWER), LIVE)
+    before, after = (set(diff[side].splitlines()) for side in ("before", "after"))
+    assert before < after
+    assert len(after - before) == 14
 
 
-def test_the_diff_of_an_inline_policy_has_no_arn() -> None:
-    assert diff_side(after_inline(WANTED)).keys() == {"attached_to", "document", "document_version", "name"}
+@pytest.mark.parametrize("asked", [{"path": "/b/"}, {"description": "Other"}, {"name": "Athena"}])
+def test_what_aws_cannot_change_is_in_the_diff(asked: dict[str, str]) -> None:
+    ((aspect, value),) = asked.items()
+    diff = policy_diff(wanted(**asked), LIVE, after_managed(wanted(**asked), LIVE, ARN, None))
+    before, after = (set(diff[side].splitlines()) for side in ("before", "after"))
+    assert after - before == {f"{aspect}: {value}"}
+    assert before - after == {f"{aspect}: {getattr(LIVE, aspect)}"}
+
+
+def test_the_diff_of_an_inline_policy() -> None:
+    diff = policy_diff(WANTED, None, after_inline(WANTED))
+    assert diff["before_header"] == "inline policy user/dq/athena"
+    others = [line for line in diff["after"].splitlines() if not line.startswith("Allow ")]
+    assert others == ["attached to: user/dq", "document version: 2012-10-17", "name: athena"]
 
 
 def test_the_policy_that_is_returned() -> None:

@@ -16,6 +16,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._report import (
     Check,
     Drift,
     checks_result,
+    drift_line,
     drift_result,
     failed_checks,
     failure_message,
@@ -92,3 +93,16 @@ def test_the_message_has_each_failed_check_with_its_remedy() -> None:
         "bucket_owner: it belongs to 210987654321 (name your own bucket); region: it lies in eu-west-1"
     )
     assert failure_message([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        (Drift("role/a", "action", "missing", expected="Allow s3:* on *"), "missing action: Allow s3:* on * (role/a)"),
+        (Drift("role/a", "tag", "extra", actual="a=b"), "extra tag: a=b (role/a)"),
+        (Drift("role/a", "path", "different", "/b/", "/"), "different path: /, and should be /b/ (role/a)"),
+        (Drift("role/a", "tag", "extra", actual="a=\n\x1b[2J"), r"extra tag: a=\n\x1b[2J (role/a)"),
+    ],
+)
+def test_a_drift_is_one_line_for_people(row: Drift, line: str) -> None:
+    assert [drift_line(it) for it in drift_result([row])] == [line]

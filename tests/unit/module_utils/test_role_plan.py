@@ -24,9 +24,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils._role_plan import
     after,
     base_policy_document,
     base_policy_name,
-    diff_sides,
     plan,
     plan_absent,
+    role_diff,
     role_facts,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._tags import WantedTags
@@ -290,29 +290,42 @@ def test_after_the_plan_nothing_is_left_to_do(live: LiveRole | None, wanted: Wan
     world = World(live)
     then = after(wanted, world, ARN, "AROA1")
     assert plan(wanted, then, ARN) == []
-    sides = diff_sides(world, then)
-    assert (sides["before"] == sides["after"]) is (plan(wanted, world, ARN) == [])
+    diff = role_diff(ARN, world, then)
+    assert (diff["before"] == diff["after"]) is (plan(wanted, world, ARN) == [])
 
 
-def test_the_diff_has_a_line_for_each_grant() -> None:
-    assert diff_sides(World(), WORLD) == {
-        "before": {},
-        "after": {
-            "arn": ARN,
-            "base_role_policy": {"role/base": [f"Allow sts:AssumeRole on {ARN}"]},
-            "base_role_policy_version": "2012-10-17",
-            "description": "Reads",
-            "max_session_duration": 7200,
-            "name": "target",
-            "path": "/dq/",
-            "permissions_boundary": BOUNDARY,
-            "tags": {"team": "data"},
-            "trust_policy": [
-                f"Allow sts:AssumeRole by AWS:arn:aws:iam::{ACCOUNT}:role/base if StringEquals sts:externalid acme-1"
-            ],
-            "trust_policy_version": "2012-10-17",
-        },
-    }
+def test_the_diff_has_a_line_for_each_fact() -> None:
+    diff = role_diff(ARN, World(), WORLD)
+    assert diff["before_header"] == diff["after_header"] == f"role {ARN}"
+    assert diff["before"] == ""
+    trusted = f"AWS:arn:aws:iam::{ACCOUNT}:role/base"
+    assert diff["after"].splitlines() == [
+        "description: Reads",
+        "maximum session duration: 7200",
+        "name: target",
+        "path: /dq/",
+        f"permissions boundary: {BOUNDARY}",
+        f"role/base/qualytics-athena-assume-target: Allow sts:AssumeRole on {ARN}",
+        "tag: team=data",
+        "trust policy version: 2012-10-17",
+        f"trust: Allow sts:AssumeRole by {trusted} if StringEquals sts:externalid acme-1",
+    ]
+
+
+def test_another_version_of_the_base_roles_policy_is_in_the_diff() -> None:
+    policy = t.cast(LivePolicy, WORLD.base_policy)
+    older = dataclasses.replace(policy, document={**policy.document, "Version": "2008-10-17"})
+    diff = role_diff(ARN, dataclasses.replace(WORLD, base_policy=older), WORLD)
+    before, after = (set(diff[side].splitlines()) for side in ("before", "after"))
+    assert before - after == {"role/base/qualytics-athena-assume-target: document version: 2008-10-17"}
+    assert after <= before
+
+
+def test_letter_case_of_an_action_alone_makes_no_diff() -> None:
+    (statement,) = TRUST.document["Statement"]
+    document = {**TRUST.document, "Statement": [{**statement, "Action": "STS:assumerole"}]}
+    diff = role_diff(ARN, World(dataclasses.replace(LIVE, trust_policy=document)), World(LIVE))
+    assert diff["before"] == diff["after"]
 
 
 def test_facts() -> None:

@@ -10,6 +10,7 @@ import yaml
 
 from ansible_collections.qualytics.athena.plugins.filter import connection_result as plugin
 from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
+from ansible_collections.qualytics.athena.plugins.modules import athena_connection
 
 
 def test_the_filter_is_there_under_its_name() -> None:
@@ -33,5 +34,7 @@ def test_every_key_of_the_result_is_documented() -> None:
     returned = yaml.safe_load(plugin.RETURN)["_value"]
     result = plugin.FilterModule().filters()["connection_result"]({}, "sales", "access_key")
     assert list(returned["contains"]) == list(result)
+    of_module = yaml.safe_load(athena_connection.RETURN)["result"]["contains"]
+    assert list(of_module) == list(result)
     for status in ("in_sync", "changed", "drift", "failed"):
         assert f"V({status})" in returned["contains"]["status"]["description"]

@@ -24,6 +24,12 @@ def test_pytest_is_counted_from_its_report() -> None:
     assert str(outcome) == "2 passed, 1 failed, 1 skipped"
 
 
+def test_what_tests_noted_is_shown() -> None:
+    note = '<properties><property name="note" value="found 2 / mutated 2"/><property name="x" value="y"/></properties>'
+    report = REPORT.replace('tests="4">', f'tests="4">{note}')
+    assert of_pytest(report, 1).notes == ("found 2 / mutated 2", "skipped: a.three: needs the moon")
+
+
 @pytest.mark.parametrize(
     ("report", "returncode"),
     [
