@@ -1,3 +1,7 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 # Everything is made and found inside the checkout: .venv (the environment) and .cache (logs, private homes, copies).
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
@@ -38,7 +42,7 @@ mutation: ## every single change to what is managed: found, named, repaired (tes
 faults: ## every fault, kill and interleaving; make test runs a sample
 	$(tools) run faults
 
-lint: ## ruff, mypy, yamllint, ansible-lint
+lint: ## ruff, mypy, yamllint, ansible-lint, licences
 	$(tools) run lint
 
 docs: ## documentation and changelog
@@ -50,7 +54,7 @@ sanity: ## ansible-test sanity, no ignore entries
 molecule: ## the molecule scenarios
 	$(tools) run molecule
 
-build: ## build the tarball, install it offline, read it back
+build: ## build the tarball twice, compare, install it offline, read it back
 	$(tools) run build
 
 floor: ## unit tests with the oldest supported versions

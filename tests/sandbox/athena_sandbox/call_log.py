@@ -16,6 +16,7 @@ from ministack.core.iam_actions import extract_iam_action
 from ministack.core.router import detect_service, extract_access_key_id
 
 from . import snapshots, switches
+from .authorization import asked_for
 from .s3_operations import s3_operation
 
 Receive = Callable[[], Awaitable[Any]]
@@ -107,8 +108,9 @@ def recording(resets: list[Callable[[], None]], on_ready: Callable[[], None]) ->
 
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         is_form = "x-www-form-urlencoded" in headers.get("content-type", "")
-        call: dict[str, Any] = {"status": None}
+        call: dict[str, Any] = {"status": None, "authorised_for": []}
         calls.append(call)
+        asked_for.set(call["authorised_for"])
         body = bytearray()
 
         async def receive_recorded() -> Any:
