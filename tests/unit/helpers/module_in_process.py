@@ -21,8 +21,8 @@ from collections.abc import Callable
 from unittest import mock
 
 import boto3
-from ansible.module_utils.common import warnings
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from botocore.awsrequest import AWSResponse
