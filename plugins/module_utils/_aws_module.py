@@ -18,6 +18,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.common import set_colle
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.qualytics.athena.plugins.module_utils._answers import watch_answers
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
@@ -76,11 +77,13 @@ class Session:
 
     def client(self, service: str) -> t.Any:
         if service not in self._clients:
-            self._clients[service] = (
+            client = (
                 _client_of_others(self._module, self._credentials, service)
                 if self._credentials
                 else self._module.client(service)
             )
+            watch_answers(client)
+            self._clients[service] = client
         return self._clients[service]
 
     def with_credentials(self, credentials: Credentials) -> Session:

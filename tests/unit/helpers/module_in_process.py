@@ -9,6 +9,7 @@ Only the way over the wire is left out: the SDK checks the requests, and what it
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import importlib
 import io
@@ -29,6 +30,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
+from ansible_collections.qualytics.athena.plugins.module_utils._answers import watch_answers
 
 MODULES: t.Final = (
     "athena_access_check",
@@ -141,6 +143,7 @@ def _client(service: str, region: str) -> t.Any:
     )
     client.meta.events.register_first("before-parameter-build", _remember)
     client.meta.events.register_first("before-call", _answer)
+    watch_answers(client)
     return client
 
 
@@ -150,7 +153,7 @@ def _remember(params: dict[str, t.Any], context: dict[str, t.Any], **_more: t.An
 
 def _answer(model: t.Any, context: dict[str, t.Any], **_more: t.Any) -> tuple[AWSResponse, dict[str, t.Any]]:
     body, status = _ANSWERS["now"](model.service_model.service_name, model.name, context["parameters"])
-    return AWSResponse("", status, {}, None), body
+    return AWSResponse("", status, {}, None), copy.deepcopy(body)
 
 
 # What the SDK would log of every call is most of the time that a call takes here.
