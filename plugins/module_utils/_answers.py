@@ -11,7 +11,9 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 import threading
 import typing as t
 import urllib.parse
@@ -92,6 +94,19 @@ _NEEDED: t.Final[Mapping[str, tuple[str, ...]]] = {
         *("EvaluationResults", "EvaluationResults[].EvalActionName", "EvaluationResults[].EvalDecision"),
     ),
     "StartQueryExecution": ("QueryExecutionId",),
+}
+
+# Account ids and ARNs become part of what is written, where a wildcard would widen it.
+_ACCOUNT_ID: t.Final = re.compile(r"[0-9]{12}")
+_ARN: t.Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws)?:[^*?$\x00-\x1f\x7f]+")
+_FORMS: t.Final[Mapping[str, Mapping[str, re.Pattern[str]]]] = {
+    "CreatePolicy": {"Policy.Arn": _ARN},
+    "CreateRole": {"Role.Arn": _ARN},
+    "DescribeKey": {"KeyMetadata.Arn": _ARN},
+    "GetCallerIdentity": {"Account": _ACCOUNT_ID, "Arn": _ARN},
+    "GetPolicy": {"Policy.Arn": _ARN},
+    "GetRole": {"Role.Arn": _ARN},
+    "GetUser": {"User.Arn": _ARN},
 }
 
 _TYPES: t.Final[Mapping[str, type | tuple[type, ...]]] = {
@@ -183,6 +198,10 @@ def _check_answer(http_response: t.Any, parsed: t.Any, model: t.Any, **_more: t.
             read_document(parsed["Policy"])
         for path in _NEEDED.get(model.name, ()):
             _check_path(parsed, path.split("."), path)
+        for path, form in _FORMS.get(model.name, {}).items():
+            value = functools.reduce(lambda found, name: found[name], path.split("."), parsed)
+            if not form.fullmatch(value):
+                raise ValueError(f"{path} is {value!r}")
     except ValueError as error:
         raise MalformedAnswer(operation=model.name, problem=str(error)) from error
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -161,8 +162,9 @@ def unasked_trust(document: Document, options: Options, account_id: str = ACCOUN
 
 
 def unasked_base_policy(document: Document | None, role_arn: str) -> list[str]:
-    """What the policy of the base role lets it assume beside the role."""
-    return [
+    """What the policy of the base role lets it assume beside the role, which is one role of the account."""
+    found = [] if re.fullmatch(rf"arn:aws:iam::{ACCOUNT}:role/[\w+=,.@/-]+", role_arn) else [f"role: {role_arn}"]
+    return found + [
         f"{action} on {resource}"
         for statement in (document or {"Statement": []})["Statement"]
         for action in listed(statement["Action"])
@@ -188,6 +190,30 @@ def unasked_grants(
         grantable = {it for entry in entries for it in entry.get("grantable") or ()}
         found += [it for it in grant["Principal"].values() if not it.endswith(principal)]
         found += [f"grant option: {it}" for it in set(grant["PermissionsWithGrantOption"]) - grantable]
+    return found
+
+
+def widened(options: Options, result: Mapping[str, t.Any], others: t.Collection[str] = ()) -> list[t.Any]:
+    """What a result allows, or would in a run that is not in check mode, beyond what the options ask for.
+
+    others: the trust statements that were there before, and are not ours, as text.
+    """
+    result = result.get("result", result)
+    found: list[t.Any] = []
+    if result.get("policy"):
+        discovered = options.get("allowed_source_buckets") or () if options.get("use_discovered") else ()
+        asked = Asked(options, may_discover=tuple(discovered))
+        found += beyond_what_is_asked(result["policy"]["document"], asked)
+    role = result.get("role")
+    if role:
+        ours = [it for it in role["trust_policy"]["Statement"] if repr(it) not in others]
+        found += unasked_trust({"Statement": ours}, options)
+        found += unasked_base_policy(result["base_role_policy"], role["arn"])
+    if result.get("granted"):
+        name = options.get("principal") if "grants" in options else None
+        name = name or options.get("role_name") or options.get("iam_name")
+        entries = options.get("grants") or options.get("lake_formation_grants")
+        found += unasked_grants(result["granted"], entries or [], str(name))
     return found
 
 

@@ -325,7 +325,9 @@ class PopulatedAws(ObligingAws):
         names = {name: given[name] for name in ("UserName", "PolicyName")}
         return Answer({**names, "PolicyDocument": _quoted(_DOCUMENT)})
 
-    _has_GetGroupPolicy = lambda _self, given: Answer({**given, "PolicyDocument": _quoted(_DOCUMENT)})
+    def _has_GetGroupPolicy(self, given: Parameters) -> Answer:
+        names = {name: given[name] for name in ("GroupName", "PolicyName")}
+        return Answer({**names, "PolicyDocument": _quoted(_DOCUMENT)})
 
     def _has_ListRolePolicies(self, _given: Parameters) -> Answer:
         return Answer({"PolicyNames": ["one", "qualytics"], "IsTruncated": False})

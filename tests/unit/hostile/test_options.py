@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from ansible_collections.qualytics.athena.tests.unit.helpers.asked import (
     Asked,
     beyond_what_is_asked,
-    unasked_base_policy,
     unasked_grants,
     unasked_trust,
+    widened,
 )
 from ansible_collections.qualytics.athena.tests.unit.helpers.hostile_options import (
     IN_ORDER,
@@ -44,25 +44,6 @@ WITHOUT = {
 NOT_BY_NAME = ("not everything may be looked at by the identity that runs this task",)
 
 
-def widened(options: dict[str, t.Any], end: End) -> list[t.Any]:
-    """What the result allows, or would in a run that is not in check mode, beyond what the options ask for."""
-    result = end.result.get("result", end.result)
-    found: list[t.Any] = []
-    if result.get("policy"):
-        discovered = options.get("allowed_source_buckets") or () if options.get("use_discovered") else ()
-        found += beyond_what_is_asked(result["policy"]["document"], Asked(options, may_discover=tuple(discovered)))
-    role = result.get("role")
-    if role:
-        found += unasked_trust(role["trust_policy"], options)
-        found += unasked_base_policy(result["base_role_policy"], role["arn"])
-    if result.get("granted"):
-        name = options.get("principal") if "grants" in options else None
-        name = name or options.get("role_name") or options.get("iam_name")
-        entries = options.get("grants") or options.get("lake_formation_grants")
-        found += unasked_grants(result["granted"], entries or [], str(name))
-    return found
-
-
 def judge(name: str, options: dict[str, t.Any], end: End) -> str:
     """What became of an option that was spoilt."""
     assert end.printed.isascii() or end.printed.encode()
@@ -71,7 +52,7 @@ def judge(name: str, options: dict[str, t.Any], end: End) -> str:
         assert end.message
         return "refused by Ansible"
     if not end.failed:
-        assert widened(options, end) == []
+        assert widened(options, end.result) == []
         return "harmless"
     assert "Traceback" not in end.message
     if not any(words in end.message for words in NOT_BY_NAME):
@@ -89,7 +70,7 @@ def test_what_is_in_order_is_accepted_and_widens_nothing(module: str) -> None:
     end = run_module(module, IN_ORDER[module], ObligingAws())
     assert not end.failed, end.message
     assert "sts:GetCallerIdentity" in end.calls
-    assert widened(IN_ORDER[module], end) == []
+    assert widened(IN_ORDER[module], end.result) == []
 
 
 @pytest.mark.parametrize("module", IN_ORDER)
