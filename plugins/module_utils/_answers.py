@@ -141,8 +141,8 @@ def watch_answers(client: t.Any) -> None:
     pages = _Pages()
     events = client.meta.events
     events.register("before-parameter-build", pages.ask)
-    # Before the SDK reads the documents in the answers of IAM.
-    events.register_first("after-call", _check_answer)
+    # By the name of the service, as the SDK's own reading of documents in the answers of IAM has to come after it.
+    events.register_first(f"after-call.{client.meta.service_model.service_id.hyphenize()}", _check_answer)
     events.register("after-call", pages.answer)
 
 

@@ -77,8 +77,10 @@ class Remembering:
 def test_an_answer_that_is_spoilt(
     module: str, options: Options, world: Callable[[], Aws], tried: Callable[..., None]
 ) -> None:
-    calls = len(run_module(module, options, world()).calls)
+    unspoilt = run_module(module, options, world())
+    calls = len(unspoilt.calls)
     assert calls
+    assert "cannot be used" not in unspoilt.message
     for seed in range(8 * FACTOR):
         source = random.Random(f"{module} {options.get('state')} {world.__name__} {seed}")
         aws = SpoilingAws(world(), source.randrange(calls), spoilt_answer(source))

@@ -11,8 +11,15 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _answers, _athena, _glue, _iam, _lake_formation
-from ansible_collections.qualytics.athena.plugins.module_utils import _s3, _sts
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _answers,
+    _athena,
+    _glue,
+    _iam,
+    _lake_formation,
+    _s3,
+    _sts,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._answers import read_document, watch_answers
 
 ACCOUNT = "123456789012"
@@ -81,7 +88,9 @@ def test_a_document_of_iam_that_is_none(fake_aws: t.Any, document: str) -> None:
     version = f"<PolicyVersion><Document>{document}</Document></PolicyVersion>"
     body = f"<R><GetPolicyVersionResult>{version}</GetPolicyVersionResult></R>"
     fake_aws.answer("GetPolicyVersion", (200, body))
-    message = refused(lambda: _iam.get_policy_document(client(fake_aws, "iam"), f"arn:aws:iam::{ACCOUNT}:policy/a", "v1"))
+    message = refused(
+        lambda: _iam.get_policy_document(client(fake_aws, "iam"), f"arn:aws:iam::{ACCOUNT}:policy/a", "v1")
+    )
     assert "the answer of GetPolicyVersion cannot be used: a policy is not JSON" in message
 
 
