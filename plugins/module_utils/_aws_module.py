@@ -13,6 +13,12 @@ import functools
 import typing as t
 from collections.abc import Iterator, Mapping
 
+try:
+    from botocore.exceptions import BotoCoreError
+except ImportError:
+    # AnsibleAWSModule says what is missing.
+    BotoCoreError = Exception
+
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
@@ -83,8 +89,21 @@ class Session:
                 else self._module.client(service)
             )
             watch_answers(client)
+            self._keep_secret(client)
             self._clients[service] = client
         return self._clients[service]
+
+    def _keep_secret(self, client: t.Any) -> None:
+        """Have Ansible take the secrets of the client out of all that the module returns.
+
+        It knows those that are options, but not those of a profile, an instance or an assumed role; and a proxy's error
+        may hold the request, of which the session token is a part.
+        """
+        credentials = client._request_signer._credentials
+        with contextlib.suppress(BotoCoreError):
+            known = credentials.get_frozen_credentials() if credentials else None
+            secrets = (known.secret_key, known.token) if known else ()
+            self._module._module.no_log_values.update(filter(None, secrets))
 
     def with_credentials(self, credentials: Credentials) -> Session:
         """The same endpoint, Region, certificates and SDK settings for somebody else."""
