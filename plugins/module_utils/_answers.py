@@ -28,15 +28,21 @@ except ImportError:
 # Far more than any account has, and not for ever: Glue lists 10,000,000 partitions of a table in as many.
 MOST_PAGES: t.Final = 10_000
 
-# What an answer must have to be of use, by operation; "[]" stands for each entry of a list.
+# What an answer must have to be of use, by operation; "[]" stands for each entry of a list,
+# and "?" for what need not be there itself.
 _NEEDED: t.Final[Mapping[str, tuple[str, ...]]] = {
     "AssumeRole": ("Credentials.AccessKeyId", "Credentials.SecretAccessKey", "Credentials.SessionToken"),
+    "BatchGrantPermissions": ("Failures[].RequestEntry.Id", "Failures[].Error"),
+    "BatchRevokePermissions": ("Failures[].RequestEntry.Id", "Failures[].Error"),
     "CreatePolicy": ("Policy.Arn",),
     "CreatePolicyVersion": ("PolicyVersion.VersionId",),
     "CreateRole": ("Role.Arn", "Role.RoleId"),
     "DescribeKey": ("KeyMetadata.Arn", "KeyMetadata.KeyManager", "KeyMetadata.KeyState"),
     "GetAccountSummary": ("SummaryMap",),
-    "GetBucketEncryption": ("ServerSideEncryptionConfiguration",),
+    "GetBucketEncryption": (
+        "ServerSideEncryptionConfiguration",
+        "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault?.SSEAlgorithm",
+    ),
     "GetBucketPolicy": ("Policy",),
     "GetBucketRequestPayment": ("Payer",),
     "GetCallerIdentity": ("Account", "Arn"),
@@ -52,16 +58,25 @@ _NEEDED: t.Final[Mapping[str, tuple[str, ...]]] = {
     "GetGroupPolicy": ("PolicyDocument",),
     "GetKeyPolicy": ("Policy",),
     "GetObjectLockConfiguration": ("ObjectLockConfiguration",),
-    "GetPolicy": ("Policy.Arn", "Policy.DefaultVersionId", "Policy.Path", "Policy.PolicyName"),
+    "GetPolicy": (
+        *("Policy.Arn", "Policy.DefaultVersionId", "Policy.Path", "Policy.PolicyName"),
+        *("Policy.Tags[].Key", "Policy.Tags[].Value"),
+    ),
     "GetPolicyVersion": ("PolicyVersion.Document",),
     "GetQueryExecution": ("QueryExecution.Status.State",),
     "GetQueryResults": ("ResultSet.Rows",),
-    "GetRole": ("Role.Arn", "Role.Path", "Role.RoleId", "Role.RoleName"),
+    "GetRole": (
+        *("Role.Arn", "Role.Path", "Role.RoleId", "Role.RoleName", "Role.Tags[].Key", "Role.Tags[].Value"),
+        "Role.PermissionsBoundary?.PermissionsBoundaryArn",
+    ),
     "GetRolePolicy": ("PolicyDocument",),
-    "GetTable": ("Table.Name",),
+    "GetTable": ("Table.Name", "Table.PartitionKeys[].Name", "Table.StorageDescriptor?.Columns[].Name"),
     "GetTableMetadata": ("TableMetadata.Name",),
-    "GetTables": ("TableList[].Name",),
-    "GetUser": ("User.Arn", "User.Path", "User.UserName"),
+    "GetTables": (
+        *("TableList[].Name", "TableList[].PartitionKeys[].Name"),
+        "TableList[].StorageDescriptor?.Columns[].Name",
+    ),
+    "GetUser": ("User.Arn", "User.Path", "User.UserId", "User.UserName"),
     "GetUserPolicy": ("PolicyDocument",),
     "GetWorkGroup": ("WorkGroup.Name",),
     "ListAccessKeys": ("AccessKeyMetadata", "AccessKeyMetadata[].AccessKeyId", "AccessKeyMetadata[].Status"),
@@ -92,6 +107,7 @@ _NEEDED: t.Final[Mapping[str, tuple[str, ...]]] = {
     "ListUserPolicies": ("PolicyNames",),
     "SimulatePrincipalPolicy": (
         *("EvaluationResults", "EvaluationResults[].EvalActionName", "EvaluationResults[].EvalDecision"),
+        "EvaluationResults[].ResourceSpecificResults[].EvalResourceName",
     ),
     "StartQueryExecution": ("QueryExecutionId",),
 }
@@ -230,13 +246,13 @@ def _check_path(value: t.Any, names: list[str], path: str) -> None:
     """A list that is not there has no entries that could lack something."""
     if not names:
         return
-    name = names[0].removesuffix("[]")
-    found = value.get(name)
+    found = value.get(names[0].rstrip("[]?"))
     if names[0].endswith("[]"):
         for item in found or ():
             _check_path(item, names[1:], path)
     elif found is None:
-        raise ValueError(f"it lacks {path}")
+        if not names[0].endswith("?"):
+            raise ValueError(f"it lacks {path.replace('?', '')}")
     else:
         _check_path(found, names[1:], path)
 
