@@ -13,12 +13,20 @@ import functools
 import typing as t
 from collections.abc import Iterator, Mapping
 
+try:
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+except ImportError:
+    # AnsibleAWSModule says what is missing.
+    Config = None
+    BotoCoreError = Exception
+
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.qualytics.athena.plugins.module_utils._answer import require_answer
+from ansible_collections.qualytics.athena.plugins.module_utils._answers import watch_answers
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
@@ -35,12 +43,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._version import (
     MINIMUM_BOTO3_VERSION,
     MINIMUM_BOTOCORE_VERSION,
 )
-
-try:
-    from botocore.config import Config
-except ImportError:
-    # AnsibleAWSModule says so.
-    Config = None
 
 # What a concern does with AWS, when its options have been read.
 Run = t.Callable[[], dict[str, t.Any]]
@@ -88,9 +90,22 @@ class Session:
                 if self._credentials
                 else self._module.client(service, config=_tried_once())
             )
-            client.meta.events.register("before-parse", require_answer)
+            watch_answers(client)
+            self._keep_secret(client)
             self._clients[service] = client
         return self._clients[service]
+
+    def _keep_secret(self, client: t.Any) -> None:
+        """Have Ansible take the secrets of the client out of all that the module returns.
+
+        It knows those that are options, but not those of a profile, an instance or an assumed role; and a proxy's error
+        may hold the request, of which the session token is a part.
+        """
+        credentials = client._request_signer._credentials
+        with contextlib.suppress(BotoCoreError):
+            known = credentials.get_frozen_credentials() if credentials else None
+            secrets = (known.secret_key, known.token) if known else ()
+            self._module._module.no_log_values.update(filter(None, secrets))
 
     def with_credentials(self, credentials: Credentials) -> Session:
         """The same endpoint, Region, certificates and SDK settings for somebody else."""

@@ -16,7 +16,7 @@ from collections.abc import Container
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ansible_collections.qualytics.athena.plugins.module_utils._answer import NotAnswered
+from ansible_collections.qualytics.athena.plugins.module_utils._raw_answers import NotAnswered
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable

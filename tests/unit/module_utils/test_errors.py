@@ -11,7 +11,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, NoCredentialsError
 
-from ansible_collections.qualytics.athena.plugins.module_utils._answer import NotAnswered
 from ansible_collections.qualytics.athena.plugins.module_utils._athena import AthenaError
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
     CallError,
@@ -20,6 +19,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
     is_denied,
     permission_for,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._raw_answers import NotAnswered
 from ansible_collections.qualytics.athena.plugins.module_utils._s3 import S3Error
 from ansible_collections.qualytics.athena.plugins.module_utils._sts import StsError
 

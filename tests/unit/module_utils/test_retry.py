@@ -19,7 +19,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from ansible_collections.qualytics.athena.plugins.module_utils._answer import NotAnswered
+from ansible_collections.qualytics.athena.plugins.module_utils._raw_answers import NotAnswered
 from ansible_collections.qualytics.athena.plugins.module_utils._retry import (
     THROTTLING,
     UNKNOWN_PRINCIPAL,

@@ -13,7 +13,7 @@ from botocore.model import OperationModel, ServiceModel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.qualytics.athena.plugins.module_utils._answer import NotAnswered, require_answer
+from ansible_collections.qualytics.athena.plugins.module_utils._raw_answers import NotAnswered, require_answer
 
 LOADER = botocore.loaders.create_loader()
 HTML = b"<!DOCTYPE html><html><body>Sign in<br></body></html>"
