@@ -229,7 +229,7 @@ def _check_value(value: t.Any, shape: t.Any, place: str) -> None:
     kind = shape.type_name
     if kind not in _TYPES:
         return
-    if not isinstance(value, _TYPES[kind]) or (kind in ("integer", "long") and isinstance(value, bool)):
+    if not _is_of(kind, value):
         raise ValueError(f"{place or 'it'} is {type(value).__name__}, not {kind}")
     if kind == "structure":
         for name, member in shape.members.items():
@@ -243,6 +243,10 @@ def _check_value(value: t.Any, shape: t.Any, place: str) -> None:
             _check_value(item, shape.value, f"{place}[]")
     elif shape.name == _QUOTED_DOCUMENT:
         read_document(urllib.parse.unquote(value))
+
+
+def _is_of(kind: str, value: t.Any) -> bool:
+    return isinstance(value, _TYPES[kind]) and not (kind in ("integer", "long") and isinstance(value, bool))
 
 
 def _check_path(value: t.Any, names: list[str], path: str) -> None:
