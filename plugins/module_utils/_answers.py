@@ -226,7 +226,8 @@ def _check_value(value: t.Any, shape: t.Any, place: str) -> None:
     kind = shape.type_name
     if kind not in _TYPES:
         return
-    if not isinstance(value, _TYPES[kind]) or (kind in ("integer", "long") and isinstance(value, bool)):
+    types: t.Any = _TYPES[kind]
+    if not isinstance(value, types) or (kind in ("integer", "long") and isinstance(value, bool)):
         raise ValueError(f"{place or 'it'} is {type(value).__name__}, not {kind}")
     if kind == "structure":
         for name, member in shape.members.items():
