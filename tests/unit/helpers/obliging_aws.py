@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An AWS that has whatever is asked for by name, and nothing else: what modules accept reaches their results there."""
+"""An AWS that has whatever is asked for by name, takes whatever is written, and has nothing else.
+
+What modules accept reaches their results there.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,9 @@ class ObligingAws:
             return t.cast(Answer, answer(given))
         if operation.startswith("List"):
             return Answer({_LISTS.get(operation, "Items"): []})
-        raise AssertionError(f"{service}:{operation} was not expected")
+        assert not operation.startswith(("Describe", "Get")), f"{service}:{operation} was not expected"
+        # Most writes are answered with nothing.
+        return Answer({})
 
     def _GetCallerIdentity(self, _given: Parameters) -> Answer:
         return Answer({"Account": ACCOUNT, "Arn": CALLER, "UserId": "AIDAEXAMPLE"})
@@ -56,6 +61,17 @@ class ObligingAws:
         if name == self._target:
             return refusal("NoSuchEntity", status=404)
         return Answer({"Role": _entity("role", name) | {"RoleName": name, "RoleId": "AROAEXAMPLE"}})
+
+    def _CreateRole(self, given: Parameters) -> Answer:
+        role = {"Arn": f"arn:aws:iam::{ACCOUNT}:role{given['Path']}{given['RoleName']}", "RoleId": "AROAEXAMPLE"}
+        return Answer({"Role": {**role, "RoleName": given["RoleName"], "Path": given["Path"]}})
+
+    def _CreatePolicy(self, given: Parameters) -> Answer:
+        arn = f"arn:aws:iam::{ACCOUNT}:policy{given['Path']}{given['PolicyName']}"
+        return Answer({"Policy": {"Arn": arn, "DefaultVersionId": "v1"}})
+
+    def _CreatePolicyVersion(self, _given: Parameters) -> Answer:
+        return Answer({"PolicyVersion": {"VersionId": "v4"}})
 
     def _GetAccountSummary(self, _given: Parameters) -> Answer:
         return Answer({"SummaryMap": {"AssumeRolePolicySizeQuota": 4096}})

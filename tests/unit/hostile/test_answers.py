@@ -72,20 +72,21 @@ class Remembering:
         return answer
 
 
+@pytest.mark.parametrize("check", [True, False], ids=["check", "apply"])
 @pytest.mark.parametrize("world", WORLDS)
 @pytest.mark.parametrize(("module", "options"), RUNS, ids=[f"{it[0]}-{it[1].get('state', '')}" for it in RUNS])
 def test_an_answer_that_is_spoilt(
-    module: str, options: Options, world: Callable[[], Aws], tried: Callable[..., None]
+    module: str, options: Options, world: Callable[[], Aws], check: bool, tried: Callable[..., None]
 ) -> None:
-    unspoilt = run_module(module, options, world())
+    unspoilt = run_module(module, options, world(), check)
     calls = len(unspoilt.calls)
     assert calls
     assert "cannot be used" not in unspoilt.message
-    for seed in range(8 * FACTOR):
-        source = random.Random(f"{module} {options.get('state')} {world.__name__} {seed}")
+    for seed in range(5 * FACTOR):
+        source = random.Random(f"{module} {options.get('state')} {world.__name__} {check} {seed}")
         aws = SpoilingAws(world(), source.randrange(calls), spoilt_answer(source))
         seen = Remembering(aws)
-        end = run_module(module, options, seen)
+        end = run_module(module, options, seen, check)
         assert aws.spoilt is not None
         operation, answer = aws.spoilt
         context = f"{operation} answered {str(answer)[:2000]}"
