@@ -72,7 +72,7 @@ _TOO_MANY_REQUESTS: t.Final = 429
 _NOT_IMPLEMENTED: t.Final = 501
 
 # A connection that fails four times, over some three seconds, mostly does so for a reason that lasts.
-_TRIES_OF_THE_NETWORK: t.Final = 4
+TRIES_OF_THE_NETWORK: t.Final = 4
 
 # What IAM answers where a trust policy names somebody that it does not know, perhaps not yet. A unique id there is that
 # of a deleted principal, whom nobody will know again
@@ -123,7 +123,7 @@ def _retried(tries: int, delay: float, max_delay: float, codes: Container[str]) 
 def _tries_for(error: Exception, tries: int, codes: Container[str]) -> int:
     if isinstance(error, ClientError):
         return tries if _code(error) in codes or is_transient(error) else 1
-    return min(tries, _TRIES_OF_THE_NETWORK) if is_of_the_network(error) else 1
+    return min(tries, TRIES_OF_THE_NETWORK) if is_of_the_network(error) else 1
 
 
 def _code(error: t.Any) -> str:
