@@ -43,6 +43,7 @@ PLAYS: dict[str, tuple[str, bool, dict[str, Any]]] = {
     "provision": ("provision", False, {}),
     "provision in check mode": ("provision", True, {}),
     "verify": ("verify", False, {}),
+    "drift": ("drift", False, {}),
     "wrong credentials": ("provision", False, {"athena_access_secret_key": WRONG_KEY}),
     "endpoint out of reach": ("provision", False, {"athena_access_endpoint_url": "http://127.0.0.1:9"}),
     "error that echoes": ("verify", False, {"athena_access_session_token": TOKEN}),
@@ -59,6 +60,7 @@ class Seen:
     play: Play
     watcher: Watcher
     log: str
+    reports: str
     left: list[str]
 
 
@@ -110,13 +112,21 @@ def _watched(sandbox: Sandbox, directory: Path, playbook: str, check: bool, vari
         # The waits of the SDK for an endpoint that is not there.
         "AWS_MAX_ATTEMPTS": "1",
     }
-    arguments = [f"--inventory={inventory}", "-vvvv", "--diff", *(["--check"] if check else [])]
+    reports = directory / "reports"
+    arguments = [
+        f"--inventory={inventory}",
+        f"--extra-vars=athena_report_directory={reports}",
+        "-vvvv",
+        "--diff",
+        *(["--check"] if check else []),
+    ]
     with Watcher(_secret_values(variables), [temporary, directory / "home"]) as watcher:
         play = run_playbook(
             sandbox, directory, f"qualytics.athena.{playbook}", *arguments, with_keys=False, variables=environment
         )
     left = [str(path) for path in temporary.rglob("*") if path.is_file()]
-    return Seen(play, watcher, log.read_text(encoding="utf-8"), left)
+    texts = [path.read_text(encoding="utf-8") for path in reports.glob("report.*")]
+    return Seen(play, watcher, log.read_text(encoding="utf-8"), "".join(texts), left)
 
 
 def _secret_values(variables: Mapping[str, Any]) -> list[str]:
@@ -127,13 +137,15 @@ def _secret_values(variables: Mapping[str, Any]) -> list[str]:
 @pytest.mark.parametrize("name", PLAYS)
 def test_no_secret_is_shown_written_or_passed_on(story: dict[str, Seen], secrets: dict[str, str], name: str) -> None:
     seen = story[name]
-    ends_well = name in ("provision", "provision in check mode", "verify", "not a text", "remove")
+    ends_well = name in ("provision", "provision in check mode", "verify", "drift", "not a text", "remove")
     assert (seen.play.status == 0) is ends_well, seen.play.output[-3000:]
     # Where no module ran there is no command to show, but still more than less verbose runs show.
     verbose = "task path: " if name == "misspelt variable" else "EXEC"
     assert verbose in seen.play.output, "the output is not that of -vvvv"
     assert verbose in seen.log, "the log is not that of -vvvv"
-    said = {"output": seen.play.output, "log": seen.log, "results": json.dumps(seen.play.tasks)}
+    assert ("secrets" in seen.reports) is (name != "remove"), "there is no report to look through"
+    results = json.dumps(seen.play.tasks)
+    said = {"output": seen.play.output, "log": seen.log, "results": results, "reports": seen.reports}
     for secret in (secrets["secret_key"], secrets["live_secret_key"], TOKEN, LIVE_TOKEN, WRONG_KEY):
         assert [place for place, text in said.items() if secret in text] == []
     assert seen.watcher.rounds > 10
