@@ -13,8 +13,6 @@ import functools
 import typing as t
 from collections.abc import Iterator, Mapping
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
-from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -22,6 +20,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._change import Re
 from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
+from ansible_collections.qualytics.athena.plugins.module_utils._sdk import Sdk
 from ansible_collections.qualytics.athena.plugins.module_utils._sts import (
     StsErrorHandler,
     get_caller_identity,
@@ -29,11 +28,15 @@ from ansible_collections.qualytics.athena.plugins.module_utils._sts import (
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.plugins.module_utils._version import (
-    COLLECTION_NAME,
-    COLLECTION_VERSION,
     MINIMUM_BOTO3_VERSION,
     MINIMUM_BOTOCORE_VERSION,
 )
+
+try:
+    from botocore.exceptions import BotoCoreError, NoRegionError
+except ImportError:
+    # AnsibleAWSModule says so.
+    BotoCoreError = NoRegionError = Exception
 
 # What a concern does with AWS, when its options have been read.
 Run = t.Callable[[], dict[str, t.Any]]
@@ -47,7 +50,7 @@ class Session:
     def __init__(self, module: AnsibleAWSModule, credentials: Credentials | None = None) -> None:
         self._module = module
         self._credentials = credentials
-        self._clients: dict[str, t.Any] = {}
+        self._sdk = Sdk(module, credentials)
         # Whether nothing is written, and whether what is not there may be what an earlier task would make.
         self.check_mode: bool = module.check_mode
         self.predicts: bool = module.check_mode
@@ -75,13 +78,18 @@ class Session:
             self.warn = warn
 
     def client(self, service: str) -> t.Any:
-        if service not in self._clients:
-            self._clients[service] = (
-                _client_of_others(self._module, self._credentials, service)
-                if self._credentials
-                else self._module.client(service)
+        return (_client_of_others if self._credentials else self._client_of_the_task)(self._sdk, service)
+
+    def _client_of_the_task(self, sdk: Sdk, service: str) -> t.Any:
+        """Where it cannot be made, no other can: the end, in the words of all AWS modules."""
+        try:
+            return sdk.client(service)
+        except NoRegionError:
+            self._module.fail_json(
+                msg="The module needs a region, and none was found in the options, environment or configuration"
             )
-        return self._clients[service]
+        except (ValueError, BotoCoreError) as error:
+            self._module.fail_json_aws(error, msg="Couldn't connect to AWS")
 
     def with_credentials(self, credentials: Credentials) -> Session:
         """The same endpoint, Region, certificates and SDK settings for somebody else."""
@@ -108,19 +116,13 @@ class Session:
 
 
 @StsErrorHandler.common_error_handler("use the credentials given")
-def _client_of_others(module: AnsibleAWSModule, credentials: Credentials, service: str) -> t.Any:
-    """As AnsibleAWSModule.client() makes it, but what is wrong with the credentials is an error and not the end.
-
-    The function is named for inventory plugins, which have no module to end either.
-    """
-    region, endpoint, connection = get_aws_connection_info(module)
-    connection |= credentials.for_the_sdk
-    return boto3_inventory_conn("client", resource=service, region=region, endpoint=endpoint, **connection)
+def _client_of_others(sdk: Sdk, service: str) -> t.Any:
+    """What is wrong with the credentials is an error and not the end."""
+    return sdk.client(service)
 
 
 def run_module(prepare: Prepare, **specification: t.Any) -> None:
     """Make the module, prepare the concern with its options and run it; end with its result or an error that helps."""
-    set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
     module = AnsibleAWSModule(supports_check_mode=True, **specification)
     module.require_boto3_at_least(MINIMUM_BOTO3_VERSION)
     module.require_botocore_at_least(MINIMUM_BOTOCORE_VERSION)
