@@ -17,14 +17,8 @@ print(*sys.modules)
 
 
 def test_what_only_a_verification_needs_is_not_imported() -> None:
-    paths = os.pathsep.join(sys.path)
-    done = subprocess.run(
-        [sys.executable, "-c", _CODE],
-        env={**os.environ, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", _CODE], env=environment, capture_output=True, text=True, check=True)
     names = {name.rpartition(".")[2] for name in done.stdout.split()}
     assert {"_connection_run", "_grants_run", "_policy_run"} <= names
     assert not names & {"_access_run", "_discovery_run", "_error_entries", "_simulation"}
