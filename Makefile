@@ -1,8 +1,12 @@
+# Copyright: (c) 2026, qualytics.athena contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 # Everything is made and found inside the checkout: .venv (the environment) and .cache (logs, private homes, copies).
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification mutation lint docs sanity molecule build floor browser lock clean
+.PHONY: help setup demo sandbox test unit integration verification mutation faults lint docs sanity molecule build floor browser lock clean
 
 PYTHON ?=
 export PYTHON
@@ -35,7 +39,10 @@ verification: ## discovery and verification against the local AWS
 mutation: ## every single change to what is managed: found, named, repaired (test: a sample)
 	$(tools) run mutation
 
-lint: ## ruff, mypy, yamllint, ansible-lint
+faults: ## every fault, kill and interleaving; make test runs a sample
+	$(tools) run faults
+
+lint: ## ruff, mypy, yamllint, ansible-lint, licences
 	$(tools) run lint
 
 docs: ## documentation and changelog
@@ -47,7 +54,7 @@ sanity: ## ansible-test sanity, no ignore entries
 molecule: ## the molecule scenarios
 	$(tools) run molecule
 
-build: ## build the tarball, install it offline, read it back
+build: ## build the tarball twice, compare, install it offline, read it back
 	$(tools) run build
 
 floor: ## unit tests with the oldest supported versions

@@ -24,6 +24,8 @@ from .steps import EVERY_STEP, STEPS, demo_command
 from .suite import run_many, run_one
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Documentation that is made from data.
+_PAGES = {"error-page": "tools.error_page", "provisioner-page": "tools.provisioner_page"}
 _MADE_BY_TOOLS = (".venv", ".venv-floor", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "tests/output")
 
 
@@ -38,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("demo", help="the demonstration")
     commands.add_parser("sandbox", help="a sandbox in the foreground")
     commands.add_parser("error-page", help="make the documentation page on error messages anew")
+    commands.add_parser("provisioner-page", help="make the documentation of the provisioner's policies anew")
+    commands.add_parser("fault-page", help="try every fault, and make the documentation page on faults anew")
     commands.add_parser("lock", help="pin the requirements anew")
     commands.add_parser("clean", help="remove all that the tools made")
     return parser
@@ -79,10 +83,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _ready_environment()
         elif options.command == "run":
             return 0 if run_one(_ready_environment(), options.step) else 1
-        elif options.command == "error-page":
+        elif options.command in _PAGES:
             environment = _ready_environment()
             variables = private_environment(environment, options.command)
-            become(["python", "-m", "tools.error_page"], variables | {"PYTHONPATH": str(environment.collections)})
+            become(["python", "-m", _PAGES[options.command]], variables | {"PYTHONPATH": str(environment.collections)})
+        elif options.command == "fault-page":
+            environment = _ready_environment()
+            paths = os.pathsep.join([str(environment.collections), "tests/sandbox", "tests/faults", "."])
+            variables = private_environment(environment, options.command)
+            become(["python", "-m", "tests.faults.record"], variables | {"PYTHONPATH": paths})
         elif options.command == "test":
             unknown = set(options.steps) - set(EVERY_STEP)
             if unknown:

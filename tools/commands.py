@@ -16,8 +16,8 @@ from pathlib import Path
 
 from .paths import ROOT
 
-# Many times what any step needs: one that hangs must not hang the whole run.
-_SECONDS = 2400
+# Some times what the longest step needs: one that hangs must not hang the whole run.
+_SECONDS = 5400
 
 _running: set[subprocess.Popen[str]] = set()
 _running_lock = threading.Lock()

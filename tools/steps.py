@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -18,13 +19,15 @@ from .paths import BUILD, CACHE, COLLECTION, RESULTS, ROOT
 from .private import give_pip_settings, private_environment
 from .pythons import NoPython
 from .results import Outcome, of_checks, of_molecule, of_pytest, of_sanity
+from .tarball import normalise, source_date
 from .tree import copy_tree
 
 FULL_NAME = ".".join(COLLECTION)
 # Tests themselves are left to the tests.
-_TYPED = ("tests/clients", "tests/demo", "tests/sandbox/athena_sandbox", "tools")
+_TYPED = ("tests/clients", "tests/demo", "tests/faults/fault_proxy", "tests/sandbox/athena_sandbox", "tools")
 _VERIFICATION = "tests/integration/verification"
 _MUTATION = "tests/mutation"
+_FAULTS = "tests/faults"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -104,6 +107,16 @@ def mutation_sample(context: Context) -> Outcome:
     return _pytest(context, _MUTATION, "--every=100")
 
 
+def faults(context: Context) -> Outcome:
+    """pytest: every fault, kill and interleaving"""
+    return _pytest(context, _FAULTS)
+
+
+def faults_sample(context: Context) -> Outcome:
+    """pytest: faults and kills, a sample of those that are many alike"""
+    return _pytest(context, _FAULTS, "-m", "not exhaustive")
+
+
 def floor(context: Context) -> Outcome:
     """the unit tests with the oldest supported ansible-core, amazon.aws and boto3"""
     try:
@@ -117,7 +130,7 @@ def floor(context: Context) -> Outcome:
 
 
 def lint(context: Context) -> Outcome:
-    """ruff, mypy, yamllint, ansible-lint"""
+    """ruff, mypy, yamllint, ansible-lint, licences"""
     mypy = ["mypy", "--namespace-packages", "--explicit-package-bases"]
     return of_checks(
         [
@@ -127,6 +140,7 @@ def lint(context: Context) -> Outcome:
             ("mypy tests and tools", context.run(*mypy, *_TYPED)),
             ("yamllint", context.run("yamllint", "--strict", ".")),
             ("ansible-lint", context.run("ansible-lint", "--profile", "production", "--offline")),
+            ("licences", context.run("python", "-m", "tools.licences")),
         ]
     )
 
@@ -198,9 +212,21 @@ def demo_command() -> list[str]:
     return _DEMO
 
 
+def _built(context: Context, name: str, output: Path, seconds_later: int = 0) -> Path | None:
+    """The tarball of a copy of the checkout of its own, whose files are so much younger; None where that failed."""
+    copy = copy_tree(context.environment, name)
+    for path in copy.rglob("*") if seconds_later else ():
+        os.utime(path, times=(path.stat().st_mtime + seconds_later,) * 2)
+    output.mkdir(parents=True, exist_ok=True)
+    if not context.run("ansible-galaxy", "collection", "build", "--output-path", str(output), directory=copy):
+        return None
+    (tarball,) = output.glob("*.tar.gz")
+    normalise(tarball, source_date())
+    return tarball
+
+
 def build(context: Context) -> Outcome:
-    """build the tarball, install it offline where nothing else is, and read it back"""
-    copy = copy_tree(context.environment, context.step)
+    """build the tarball twice, install it offline where nothing else is, and read it back"""
     tree = CACHE / "trees" / "installed"
     shutil.rmtree(tree, ignore_errors=True)
     amazon_aws = tree / "ansible_collections" / "amazon" / "aws"
@@ -208,9 +234,9 @@ def build(context: Context) -> Outcome:
     amazon_aws.symlink_to(context.environment.amazon_aws, target_is_directory=True)
     elsewhere = {"ANSIBLE_COLLECTIONS_PATH": str(tree), "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
     galaxy = ["ansible-galaxy", "collection"]
-    if not context.run(*galaxy, "build", "--output-path", str(tree), directory=copy, **elsewhere):
+    tarball, again = _built(context, context.step, tree), _built(context, f"{context.step}-again", tree / "again", 1)
+    if not tarball or not again:
         return Outcome(failed=1, notes=("failed: build",))
-    (tarball,) = tree.glob("*.tar.gz")
     BUILD.mkdir(parents=True, exist_ok=True)
     shutil.copy(tarball, BUILD)
     install = [*galaxy, "install", "--offline", "--collections-path", str(tree), str(tarball)]
@@ -231,6 +257,7 @@ def build(context: Context) -> Outcome:
     verify = [*galaxy, "verify", "--offline", FULL_NAME]
     return Outcome(passed=2) + of_checks(
         [
+            ("a second build, elsewhere and later, is the same", tarball.read_bytes() == again.read_bytes()),
             (f"only what users need is shipped, not {', '.join(sorted(unexpected))}", not unexpected),
             ("checksums", context.run(*verify, directory=tree, **elsewhere)),
             ("modules are listed", bool(modules) and listed("module") == modules),
@@ -244,9 +271,12 @@ def build(context: Context) -> Outcome:
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
-    for step in (integration, verification, molecule, mutation_sample, sanity, unit, lint, floor, demo, docs, build)
+    for step in (
+        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit),
+        *(lint, floor, demo, docs, build),
+    )
 }
 
 # What `make test` leaves out: it needs what few machines have, or takes too long.
-_ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {step.__name__: step for step in (browser, mutation)}
+_ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {step.__name__: step for step in (browser, mutation, faults)}
 EVERY_STEP = STEPS | _ON_REQUEST

@@ -22,12 +22,10 @@ def copy_tree(environment: Environment, step: str) -> Path:
     tree = CACHE / "trees" / step
     shutil.rmtree(tree, ignore_errors=True)
     copy = tree.joinpath("ansible_collections", *COLLECTION)
-    for name in _files():
-        source, target = ROOT / name, copy / name
-        # One that git still tracks may be deleted already.
-        if source.is_symlink() or source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target, follow_symlinks=False)
+    for name in project_files():
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target, follow_symlinks=False)
     amazon_aws = tree / AMAZON_AWS
     amazon_aws.parent.mkdir(parents=True)
     amazon_aws.symlink_to(environment.amazon_aws, target_is_directory=True)
@@ -36,7 +34,10 @@ def copy_tree(environment: Environment, step: str) -> Path:
     return copy
 
 
-def _files() -> list[str]:
+def project_files() -> list[str]:
+    """The files that git tracks, or would track."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    return [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    # One that git still tracks may be deleted already.
+    return [name for name in names if (ROOT / name).is_symlink() or (ROOT / name).is_file()]

@@ -170,9 +170,15 @@ def _grants(params: Mapping[str, t.Any], scope: Scope) -> WantedGrants | None:
     principal = scope.identity(params["iam_type"], params["iam_path"] or "/", params["iam_name"])
     try:
         return read_grants(
-            {"principal": principal, "catalog_id": params["catalog_id"], "grants": params["lake_formation_grants"]},
+            {
+                "principal": principal,
+                "iam_name": params["iam_name"],
+                "catalog_id": params["catalog_id"],
+                "grants": params["lake_formation_grants"],
+            },
             scope.account_id,
         )
     except InvalidOption as error:
-        option = f"lake_formation_{error.option}"
-        raise InvalidOption(option, str(error).partition(": ")[2]) from error
+        if not error.option.startswith("grants"):
+            raise
+        raise InvalidOption(f"lake_formation_{error.option}", error.text) from error

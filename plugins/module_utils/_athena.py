@@ -11,16 +11,14 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import typing as t
+import uuid
 from collections.abc import Iterator
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code, is_boto3_error_message
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
-    CallError,
-    retry,
-    retry_what_is_new,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
+from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry, retry_what_is_new
 
 Client = t.Any
 
@@ -52,19 +50,24 @@ def get_data_catalog(client: Client, name: str) -> dict[str, t.Any] | None:
 
 
 @AthenaErrorHandler.common_error_handler("submit the query")
-@retry_what_is_new("AccessDeniedException", "UnrecognizedClientException")
 def start_query_execution(client: Client, sql: str, workgroup: str, output_location: str, catalog: str) -> str:
     """The id of the query. What the identity was allowed a moment ago may be refused for some seconds.
 
-    What is tried again started no query; where the SDK itself repeats a call, it sends the same token.
+    All tries have one token: where only the answer to the first was lost, the next starts no second query.
     """
-    answer = client.start_query_execution(
+    return _start_query_execution(
+        client,
         QueryString=sql,
+        ClientRequestToken=str(uuid.uuid4()),
         WorkGroup=workgroup,
         ResultConfiguration={"OutputLocation": output_location},
         QueryExecutionContext={"Catalog": catalog},
     )
-    return answer["QueryExecutionId"]
+
+
+@retry_what_is_new("AccessDeniedException", "UnrecognizedClientException")
+def _start_query_execution(client: Client, **request: t.Any) -> str:
+    return client.start_query_execution(**request)["QueryExecutionId"]
 
 
 @AthenaErrorHandler.common_error_handler("look at the query")

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import threading
 import typing as t
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.qualytics.athena.plugins.module_utils._answers import watch_answers
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
@@ -51,6 +53,9 @@ class Session:
         self._module = module
         self._credentials = credentials
         self._sdk = Sdk(module, credentials)
+        self._clients: dict[str, t.Any] = {}
+        # Threads may share clients, but not what makes them.
+        self._lock = threading.Lock()
         # Whether nothing is written, and whether what is not there may be what an earlier task would make.
         self.check_mode: bool = module.check_mode
         self.predicts: bool = module.check_mode
@@ -78,7 +83,14 @@ class Session:
             self.warn = warn
 
     def client(self, service: str) -> t.Any:
-        return (_client_of_others if self._credentials else self._client_of_the_task)(self._sdk, service)
+        with self._lock:
+            if service not in self._clients:
+                make = _client_of_others if self._credentials else self._client_of_the_task
+                client = make(self._sdk, service)
+                watch_answers(client)
+                self._keep_secret(client)
+                self._clients[service] = client
+            return self._clients[service]
 
     def _client_of_the_task(self, sdk: Sdk, service: str) -> t.Any:
         """Where it cannot be made, no other can: the end, in the words of all AWS modules."""
@@ -90,6 +102,18 @@ class Session:
             )
         except (ValueError, BotoCoreError) as error:
             self._module.fail_json_aws(error, msg="Couldn't connect to AWS")
+
+    def _keep_secret(self, client: t.Any) -> None:
+        """Have Ansible take the secrets of the client out of all that the module returns.
+
+        It knows those that are options, but not those of a profile, an instance or an assumed role; and a proxy's error
+        may hold the request, of which the session token is a part.
+        """
+        credentials = client._request_signer._credentials
+        with contextlib.suppress(BotoCoreError):
+            known = credentials.get_frozen_credentials() if credentials else None
+            secrets = (known.secret_key, known.token) if known else ()
+            self._module._module.no_log_values.update(filter(None, secrets))
 
     def with_credentials(self, credentials: Credentials) -> Session:
         """The same endpoint, Region, certificates and SDK settings for somebody else."""

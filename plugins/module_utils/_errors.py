@@ -16,9 +16,13 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
+from ansible_collections.qualytics.athena.plugins.module_utils._retry import (
+    THROTTLING,
+    is_of_the_network,
+    is_transient,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,29 +32,22 @@ if t.TYPE_CHECKING:
 # "403" is what S3 answers where there is no body to put a code in (HEAD requests).
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 
-# What a later try may not meet again, and AWSRetry does not retry by itself. The longer names are those of Glue and
-# Lake Formation (https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GrantPermissions.html).
-_TRANSIENT = (
-    "ConcurrentModification",
-    "ConcurrentModificationException",
-    "EntityTemporarilyUnmodifiable",
-    "OperationTimeoutException",
-    "SlowDown",
-    "ThrottlingException",
-)
-
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 _NAMED_PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 
-# What IAM answers where a trust policy names somebody that it does not know, perhaps not yet. A unique id there is that
-# of a deleted principal, whom nobody will know again
-# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
-_INVALID_PRINCIPAL = re.compile(r"Invalid principal in policy(?!: \"AWS\":\"A[A-Z0-9]{15,}\")")
+# A run that ends in the middle leaves nothing that the next one does not take up.
+_AGAIN: t.Final = "Run it again later: it does what is left"
 
-# Stands for MalformedPolicyDocument with that message, and not for any other malformed document.
-UNKNOWN_PRINCIPAL: t.Final = "UnknownPrincipal"
+# Where it does not show everywhere yet what was made or taken away a moment ago
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
+_REMEDIES_OF_IAM: t.Final = {
+    "DeleteConflict": "It is still used, or IAM does not know everywhere yet that it is not: run again",
+    "NoSuchEntity": (
+        "It does not exist, or was made or deleted a moment ago, which IAM does not know everywhere yet: "
+        "correct the name, or run again"
+    ),
+}
 
-CallT = t.TypeVar("CallT", bound="Callable[..., t.Any]")
 Fact = t.TypeVar("Fact")
 
 
@@ -63,37 +60,14 @@ class CallError(AnsibleAWSError):
     actions: t.ClassVar[dict[str, str]] = {}
 
 
-class _Retry(AWSRetry):
-    @staticmethod
-    def status_code_from_exception(error: t.Any) -> str:
-        code = AWSRetry.status_code_from_exception(error)
-        return (
-            UNKNOWN_PRINCIPAL if code == "MalformedPolicyDocument" and _INVALID_PRINCIPAL.search(str(error)) else code
-        )
-
-
-def retry(*extra_codes: str) -> Callable[[CallT], CallT]:
-    """Retry, bounded and with jitter, what a later try may not meet again: throttling, and the codes named.
-
-    The waits before the last try add up to some twenty seconds, 45 at most.
-    """
-    return _Retry.jittered_backoff(
-        retries=8, delay=0.5, max_delay=15, catch_extra_error_codes=[*_TRANSIENT, *extra_codes]
-    )
-
-
-def retry_what_is_new(*codes: str) -> Callable[[CallT], CallT]:
-    """Retry these codes too, which may only mean that what was made a moment ago is not known everywhere yet.
-
-    Five tries, as most of these calls are refused for good: the waits between them add up to eleven seconds at most
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
-    """
-    return _Retry.jittered_backoff(retries=5, delay=1, max_delay=4, catch_extra_error_codes=[*_TRANSIENT, *codes])
-
-
 def code_of(error: AnsibleAWSError) -> str:
     """The AWS error code, empty where no answer came."""
-    return getattr(error.exception, "response", {}).get("Error", {}).get("Code", "")
+    return _code(error.exception)
+
+
+def _code(exception: t.Any) -> str:
+    # A connection that was closed has a response too: none.
+    return (getattr(exception, "response", None) or {}).get("Error", {}).get("Code", "")
 
 
 def is_denied(error: AnsibleAWSError) -> bool:
@@ -137,8 +111,20 @@ def _remedy(error: AnsibleAWSError) -> str:
     return f"{remedy}, and lift the explicit deny" if "explicit deny" in str(error.exception) else remedy
 
 
+def _remedy_of_failure(exception: t.Any) -> str:
+    """What to do where AWS, or the way to it, failed in every try; empty for every other error."""
+    if is_of_the_network(exception):
+        where = "the network between this host and AWS, its proxies, and endpoint_url"
+        return f"The call or its answer was lost on the way: look at {where}. {_AGAIN}"
+    if not getattr(exception, "response", None) or not is_transient(exception):
+        return ""
+    if _code(exception) in THROTTLING:
+        return f"AWS throttles the calls of the account: run fewer tasks at once. {_AGAIN}"
+    return f"AWS could not do it now, in several tries. {_AGAIN}"
+
+
 def message_of(error: AnsibleAWSError) -> str:
-    """What could not be done, and what to do about it: the permission to grant where AWS denied the call."""
+    """What could not be done, and what to do about it: the permission to grant where AWS denied the call, for one."""
     message = error.message
     if is_denied(error):
         message = f"{message}. {_remedy(error)}"
@@ -146,6 +132,10 @@ def message_of(error: AnsibleAWSError) -> str:
         message = f"{message}. An AWS quota is reached: remove what is no longer needed, or ask AWS to raise the quota"
     elif code_of(error) == "EntityAlreadyExists":
         message = f"{message}. It is new, or its name differs in letter case only: run again, or choose another name"
+    elif code_of(error) in _REMEDIES_OF_IAM:
+        message = f"{message}. {_REMEDIES_OF_IAM[code_of(error)]}"
+    elif remedy := _remedy_of_failure(error.exception):
+        message = f"{message}. {remedy}"
     return message
 
 

@@ -30,6 +30,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants_shape imp
     check_shape,
     check_table_name,
     check_text_or_texts,
+    check_texts,
     read_tags,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, parse_s3_location
@@ -99,7 +100,8 @@ def read_wanted(params: Mapping[str, t.Any], account_id: str) -> WantedGrants:
     default = catalog_id or account_id
     entries: Sequence[Entry] = params.get("grants") or ()
     read = [_entry(f"grants[{number}]", entry, default) for number, entry in enumerate(entries)]
-    principal = check_principal(params["principal"])
+    # What is named by its IAM name has been checked, so that only the path can make the ARN one that is refused.
+    principal = check_principal(params["principal"], "principal" if params.get("iam_name") is None else "iam_path")
     if params.get("state") != "absent":
         for number, atoms in enumerate(read):
             _check_grants(f"grants[{number}]", atoms, principal)
@@ -130,15 +132,15 @@ def unverifiable_options(params: Mapping[str, t.Any]) -> list[str]:
     return sorted(asked & WITHOUT_GRANT_OPTION)
 
 
-def check_principal(principal: str) -> str:
-    refuse_unsafe_text("principal", principal)
+def check_principal(principal: str, option: str = "principal") -> str:
+    refuse_unsafe_text(option, principal)
     if ":assumed-role/" in principal:
-        raise InvalidOption("principal", f"{principal!r} is a session; name its role, arn:aws:iam::ACCOUNT:role/NAME")
+        raise InvalidOption(option, f"{principal!r} is a session; name its role, arn:aws:iam::ACCOUNT:role/NAME")
     if principal.endswith(":root"):
-        raise InvalidOption("principal", f"{principal!r} is the root user; for a whole account write its 12 digits")
+        raise InvalidOption(option, f"{principal!r} is the root user; for a whole account write its 12 digits")
     if len(principal) > 255 or not any(pattern.fullmatch(principal) for pattern in _PRINCIPALS):
         raise InvalidOption(
-            "principal",
+            option,
             f"{principal!r} is not a principal of Lake Formation; write the ARN of an IAM user or role, of a user or "
             "group of IAM Identity Center, SAML or Amazon QuickSight, or of an organisation or organisational unit, "
             f"the 12 digits of an account, {ALL_IAM_PRINCIPALS}, or ACCOUNT:IAMPrincipals",
@@ -183,7 +185,7 @@ def _scope(params: Mapping[str, t.Any], read: Sequence[tuple[Entry, frozenset[At
 def _entry(option: str, entry: Entry, default_catalog: str) -> frozenset[Atom]:
     resources = _named_resources(option, entry, default_catalog)
     permissions = _permissions(option, entry, resources)
-    options = entry.get("grantable") or ()
+    options = check_texts(f"{option}.grantable", entry["grantable"]) if entry.get("grantable") else []
     for permission in options:
         if permission not in permissions:
             raise InvalidOption(
@@ -254,7 +256,10 @@ def _tagged(option: str, entry: Entry, given: Sequence[str], catalog_id: str) ->
     if len(given) > 1:
         raise InvalidOption(f"{option}.lf_tags", f"stands for databases or tables by their tags; leave {given[0]} out")
     tags = read_tags(f"{option}.lf_tags", entry["lf_tags"])
-    return _resources.lf_tag_policy(catalog_id, (entry.get("resource_type") or "table").upper(), "", tags)
+    resource_type = entry.get("resource_type")
+    if resource_type not in (None, "database", "table"):
+        raise InvalidOption(f"{option}.resource_type", f"is {resource_type!r}, not database or table")
+    return _resources.lf_tag_policy(catalog_id, (resource_type or "table").upper(), "", tags)
 
 
 def _permissions(option: str, entry: Entry, resources: Iterable[Resource]) -> list[str]:
@@ -266,10 +271,10 @@ def _permissions(option: str, entry: Entry, resources: Iterable[Resource]) -> li
         if default is None:
             raise InvalidOption(option, "is needed here; a catalog has no permission that most readers need")
         return [default]
-    if not given:
+    if given == []:
         raise InvalidOption(option, "the list is empty; name at least one permission, or leave the option out")
     allowed = _allowed(first)
-    for permission in given:
+    for permission in check_texts(option, given):
         if permission in allowed:
             continue
         if permission == "SELECT" and first.kind == "database":

@@ -19,12 +19,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import is_an
 from ansible_collections.amazon.aws.plugins.module_utils.iam import (
     AnsibleIAMError,
     IAMErrorHandler,
-    list_iam_managed_policy_versions,
 )
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import UNKNOWN_PRINCIPAL, retry
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
+from ansible_collections.qualytics.athena.plugins.module_utils._retry import UNKNOWN_PRINCIPAL, retry
 
 Client = t.Any
 
@@ -78,9 +77,16 @@ def create_policy(
 
 
 @IAMErrorHandler.common_error_handler("create a version of the policy")
-@retry()
+@retry("NoSuchEntity")
 def create_policy_version(client: Client, arn: str, document: str) -> dict[str, t.Any]:
     return client.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)["PolicyVersion"]
+
+
+@IAMErrorHandler.common_error_handler("list the versions of the policy")
+@retry()
+def list_policy_versions(client: Client, arn: str) -> list[dict[str, t.Any]]:
+    """Five at most: there are no pages."""
+    return client.list_policy_versions(PolicyArn=arn)["Versions"]
 
 
 @IAMErrorHandler.deletion_error_handler("delete a version of the policy")
@@ -99,7 +105,7 @@ def replace_default_version(client: Client, arn: str, document: str) -> dict[str
     try:
         return create_policy_version(client, arn, document)
     except is_ansible_aws_error_code("LimitExceeded"):
-        versions = list_iam_managed_policy_versions(client, arn)
+        versions = list_policy_versions(client, arn)
         spare = [version for version in versions if not version["IsDefaultVersion"]]
         if len(versions) < MANAGED_POLICY_VERSIONS or not spare:
             raise
@@ -111,6 +117,18 @@ def replace_default_version(client: Client, arn: str, document: str) -> dict[str
             error.message = f"{error.message}, after the version {oldest['VersionId']} was deleted to make room"
             error.kwargs = {"changed": True}
             raise
+
+
+@IAMErrorHandler.common_error_handler("tag the policy")
+@retry("NoSuchEntity")
+def tag_policy(client: Client, arn: str, tags: Mapping[str, str]) -> None:
+    client.tag_policy(PolicyArn=arn, Tags=ansible_dict_to_boto3_tag_list(tags))
+
+
+@IAMErrorHandler.common_error_handler("untag the policy")
+@retry("NoSuchEntity")
+def untag_policy(client: Client, arn: str, tags: Sequence[str]) -> None:
+    client.untag_policy(PolicyArn=arn, TagKeys=list(tags))
 
 
 @IAMErrorHandler.deletion_error_handler("delete the policy")
@@ -238,6 +256,14 @@ def tag_role(client: Client, name: str, tags: Mapping[str, str]) -> None:
 @retry("NoSuchEntity")
 def untag_role(client: Client, name: str, tags: Sequence[str]) -> None:
     client.untag_role(RoleName=name, TagKeys=list(tags))
+
+
+@IAMErrorHandler.list_error_handler("list the instance profiles of the role", [])
+@retry()
+def list_instance_profiles(client: Client, role: str) -> list[str]:
+    """Their names; none where the role does not exist."""
+    profiles = client.get_paginator("list_instance_profiles_for_role").paginate(RoleName=role).build_full_result()
+    return [profile["InstanceProfileName"] for profile in profiles["InstanceProfiles"]]
 
 
 @IAMErrorHandler.deletion_error_handler("delete the role")

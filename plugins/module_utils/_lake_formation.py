@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, CallT, code_of, retry
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, code_of
+from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry
 
 Client = t.Any
 Request = Mapping[str, t.Any]
@@ -26,14 +27,6 @@ _NOT_FOUND = "EntityNotFoundException"
 # One text for both, so that nothing is told of what may not be seen.
 _NOT_THERE_OR_NOT_ALLOWED = "does not exist or requester is not authorized"
 _LINK_DATABASE = "cannot be a link"
-
-
-# Beside what every service may answer (_errors.retry).
-_TRANSIENT = ("EntityTemporarilyUnmodifiableException", "InternalServiceException", "ThrottledException")
-
-
-def _retry() -> Callable[[CallT], CallT]:
-    return retry(*_TRANSIENT)
 
 
 class LakeFormationError(CallError):
@@ -84,44 +77,44 @@ def pages(
 
 
 @LakeFormationErrorHandler.common_error_handler("list the permissions")
-@_retry()
+@retry()
 def list_permissions(client: Client, request: Request) -> Answer:
     return client.list_permissions(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the data cells filters")
-@_retry()
+@retry()
 def list_data_cells_filter(client: Client, request: Request) -> Answer:
     return client.list_data_cells_filter(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the registered locations")
-@_retry()
+@retry()
 def list_resources(client: Client, request: Request) -> Answer:
     return client.list_resources(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the opt-ins")
-@_retry()
+@retry()
 def list_lake_formation_opt_ins(client: Client, request: Request) -> Answer:
     return client.list_lake_formation_opt_ins(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("get the data lake settings")
-@_retry()
+@retry()
 def get_data_lake_settings(client: Client, request: Request) -> Answer:
     return client.get_data_lake_settings(**request)["DataLakeSettings"]
 
 
 @LakeFormationErrorHandler.common_error_handler("grant permissions")
-@_retry()
+@retry()
 def batch_grant_permissions(client: Client, request: Request, entries: Sequence[Request]) -> list[Answer]:
     """The entries that were not granted; the others were."""
     return client.batch_grant_permissions(Entries=list(entries), **request).get("Failures", [])
 
 
 @LakeFormationErrorHandler.common_error_handler("revoke permissions")
-@_retry()
+@retry()
 def batch_revoke_permissions(client: Client, request: Request, entries: Sequence[Request]) -> list[Answer]:
     """The entries that were not revoked; the others were."""
     return client.batch_revoke_permissions(Entries=list(entries), **request).get("Failures", [])

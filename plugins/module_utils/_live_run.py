@@ -76,7 +76,7 @@ class _Asker:
             return refusal
 
     def _refusal(self, error: AnsibleAWSError) -> Refusal:
-        response = getattr(error.exception, "response", {}).get("Error", {})
+        response = (getattr(error.exception, "response", None) or {}).get("Error", {})
         words = live.in_one_line(response.get("Message") or str(error.exception), self.secrets)
         # A catalog's refusal comes as a MetadataException, with its own words inside.
         denied = "not authorized to perform: " in words or (is_denied(error) and "Lake Formation" not in words)

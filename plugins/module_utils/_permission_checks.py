@@ -243,11 +243,17 @@ class RegistrationRoles:
     def reads(self, uri: str) -> Answer:
         registration = None if isinstance(self._registrations, Denied) else self._registrations.around(uri)
         arn = str((registration or {}).get("RoleArn", ""))
-        # What was not asked, as of a role of AWS's own, or may not be, is taken to be in order.
+        # What was not asked, as of a role of AWS's own, is taken to be in order.
         decisions = self._roles.get(arn, Decisions())
-        if registration is None or isinstance(decisions, Denied):
+        if registration is None:
             return Answer()
         where = registration["ResourceArn"]
+        if isinstance(decisions, Denied):
+            return Answer(
+                "unknown",
+                f"{where} is registered with {arn}; only {decisions.permission} would tell whether that may read there",
+                f"Grant {decisions.permission} on it to the identity that runs this task",
+            )
         if decisions is None:
             return Answer(
                 "no",

@@ -14,11 +14,6 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import (
-    list_iam_managed_policy_versions,
-    tag_iam_policy,
-    untag_iam_policy,
-)
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _policy
@@ -49,8 +44,8 @@ _CALLS: t.Final[Mapping[str, t.Callable[..., t.Any]]] = {
     "create_policy": _iam.create_policy,
     "replace_default_version": _iam.replace_default_version,
     "attach_policy": _iam.attach_policy,
-    "tag_policy": tag_iam_policy,
-    "untag_policy": untag_iam_policy,
+    "tag_policy": _iam.tag_policy,
+    "untag_policy": _iam.untag_policy,
     "detach_policy": _iam.detach_policy,
     "delete_policy_version": _iam.delete_policy_version,
     "delete_policy": _iam.delete_policy,
@@ -202,7 +197,7 @@ class _Managed:
         if found["PolicyName"] != self._wanted.name or self._wanted.path not in (None, found["Path"]):
             self._leave_alone(arn)
             return None
-        versions = list_iam_managed_policy_versions(self._client, arn)
+        versions = _iam.list_policy_versions(self._client, arn)
         return dataclasses.replace(
             self._read(found),
             spare_versions=tuple(it["VersionId"] for it in versions if not it["IsDefaultVersion"]),

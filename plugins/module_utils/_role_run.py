@@ -15,11 +15,7 @@ import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.amazon.aws.plugins.module_utils.iam import (
-    AnsibleIAMError,
-    list_iam_instance_profiles,
-    list_iam_role_attached_policies,
-)
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _trust
@@ -312,11 +308,11 @@ def plan_absent(wanted: WantedRole, before: World, session: Session) -> list[Cha
 
 def _contents(role: LiveRole, session: Session) -> Contents:
     client = session.client("iam")
-    profiles = list_iam_instance_profiles(client, role=role.name)
+    identity = Identity("role", role.name)
     return Contents(
-        attached_policies=tuple(it["PolicyArn"] for it in list_iam_role_attached_policies(client, role.name)),
-        inline_policies=tuple(_iam.list_inline_policies(client, Identity("role", role.name))),
-        instance_profiles=tuple(it["InstanceProfileName"] for it in profiles),
+        attached_policies=tuple(it["PolicyArn"] for it in _iam.list_attached_policies(client, identity)),
+        inline_policies=tuple(_iam.list_inline_policies(client, identity)),
+        instance_profiles=tuple(_iam.list_instance_profiles(client, role.name)),
     )
 
 

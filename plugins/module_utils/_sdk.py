@@ -12,7 +12,6 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import functools
-import threading
 import typing as t
 
 from ansible.module_utils.ansible_release import __version__ as ansible_version
@@ -39,16 +38,10 @@ class Sdk:
     def __init__(self, module: AnsibleAWSModule, credentials: Credentials | None = None) -> None:
         self._module = module
         self._credentials = credentials
-        self._clients: dict[str, t.Any] = {}
-        # Threads may share clients, but not what makes them.
-        self._lock = threading.Lock()
 
     def client(self, service: str) -> t.Any:
-        """The client for a service, made when it is first asked for; what boto3 raises where it cannot be made."""
-        with self._lock:
-            if service not in self._clients:
-                self._clients[service] = self._session.client(service, config=self._config, **self._parameters)
-            return self._clients[service]
+        """A new client; what boto3 raises where it cannot be made."""
+        return self._session.client(service, config=self._config, **self._parameters)
 
     @functools.cached_property
     def _options(self) -> dict[str, t.Any]:
@@ -62,8 +55,10 @@ class Sdk:
 
     @property
     def _config(self) -> t.Any:
+        """Without the SDK's retries, which would multiply with ours; aws_config of the task comes after it."""
         agent = f"APN/1.0 Ansible/{ansible_version} {COLLECTION_NAME}/{COLLECTION_VERSION}"
-        return Config(user_agent=agent).merge(self._options.get("aws_config") or Config())
+        config = Config(user_agent=agent, retries={"total_max_attempts": 1})
+        return config.merge(self._options.get("aws_config") or Config())
 
     @property
     def _parameters(self) -> dict[str, t.Any]:

@@ -12,7 +12,8 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, retry, retry_what_is_new
+from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
+from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry, retry_what_is_new
 
 
 class StsError(CallError):

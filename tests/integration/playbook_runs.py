@@ -9,6 +9,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,17 @@ class Play:
 
 
 def run_playbook(
-    sandbox: Sandbox, directory: Path, playbook: str | list[dict[str, Any]], *arguments: str, with_keys: bool = True
+    sandbox: Sandbox,
+    directory: Path,
+    playbook: str | list[dict[str, Any]],
+    *arguments: str,
+    with_keys: bool = True,
+    variables: Mapping[str, str] | None = None,
 ) -> Play:
     """Run a playbook, by its name or as data, in a directory of its own.
 
-    with_keys: whether the environment has the root's access key, or only the endpoint and the Region.
+    with_keys: whether the environment has the root's access key, or only the endpoint and the Region. variables: what
+    the environment has beside it.
     """
     directory.mkdir(parents=True, exist_ok=True)
     record = directory / "record.jsonl"
@@ -67,6 +74,7 @@ def run_playbook(
     }
     if not with_keys:
         del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
+    environment |= variables or {}
     sandbox.clear_calls()
     command = [str(Path(sys.executable).with_name("ansible-playbook")), playbook, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

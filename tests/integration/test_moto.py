@@ -10,84 +10,30 @@ Lake Formation makes of SELECT, of all tables and of ALL, nor does it refuse any
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from athena_sandbox.launcher import ACCOUNT_ID, REGION
+from athena_sandbox.launcher import ACCOUNT_ID
 
 from .module_runs import Modules, Run
+from .moto_server import Moto, running_moto
 
-# On a free port, until nobody holds the other end of its standard input.
-_SERVER = """
-import sys
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-server.stop()
-"""
-_KEY = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
 READER = f"arn:aws:iam::{ACCOUNT_ID}:role/reader"
 BASE = f"arn:aws:iam::{ACCOUNT_ID}:role/base"
 
 
-class Moto:
-    """A running moto, in the words of the sandbox, as far as module runs need them."""
-
-    def __init__(self, port: int, log: Path) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self._log = log
-        self.clear_calls()
-
-    def client(self, service: str) -> Any:
-        return boto3.client(service, endpoint_url=self.url, region_name=REGION, **_KEY)
-
-    def reset(self) -> None:
-        """An empty account."""
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")):
-            return
-
-    def note(self, call: str) -> None:
-        """Keep a call that a module is about to make; moto keeps none."""
-        with self._log.open("a", encoding="utf-8") as log:
-            log.write(f"{call}\n")
-
-    def clear_calls(self) -> None:
-        self._log.write_text("", encoding="utf-8")
-
-    def calls(self) -> list[dict[str, str]]:
-        calls = [line.split(":") for line in self._log.read_text(encoding="utf-8").splitlines()]
-        return [{"service": service, "operation": operation} for service, operation in calls]
-
-
 @pytest.fixture(scope="session")
-def running_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
-    with subprocess.Popen(
-        [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        try:
-            port = process.stdout.readline()
-            assert port, "moto did not start"
-            yield Moto(int(port), tmp_path_factory.mktemp("moto") / "calls")
-        finally:
-            process.stdin.close()
-            process.wait(15)
+def started_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
+    with running_moto(tmp_path_factory.mktemp("moto") / "calls") as moto:
+        yield moto
 
 
 @pytest.fixture
-def moto(running_moto: Moto) -> Moto:
-    running_moto.reset()
-    return running_moto
+def moto(started_moto: Moto) -> Moto:
+    started_moto.reset()
+    return started_moto
 
 
 def run(moto: Moto, module: str, options: dict[str, Any], check: bool = False) -> Run:

@@ -200,6 +200,14 @@ def test_tags_and_source_identity_have_actions_of_their_own_in_the_trust(iam: An
         ({"ExternalId": "a b"}, "'externalId' failed to satisfy constraint: Member must satisfy regular expression"),
         ({"RoleSessionName": "a b"}, "'roleSessionName' failed to satisfy constraint: Member must satisfy regular"),
         ({"RoleSessionName": "x" * 65}, "'roleSessionName' failed to satisfy constraint: Member must have length less"),
+        (
+            {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}] * 11},
+            "'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10",
+        ),
+        (
+            {"Tags": [{"Key": f"key-{number}", "Value": ""} for number in range(51)]},
+            "'tags' failed to satisfy constraint: Member must have length less than or equal to 50",
+        ),
         ({"SourceIdentity": "a/b"}, "'sourceIdentity' failed to satisfy constraint: Member must satisfy regular"),
         (
             {"DurationSeconds": 43201},

@@ -223,3 +223,66 @@ def test_iam_is_authorised_on_arns_with_their_path(user: User, clean_sandbox: Sa
     assert code(lambda: client.create_policy(**policy)) == "AccessDenied"
     user.may("iam:CreatePolicy", "arn:aws:iam::123456789012:policy/athena/p")
     client.create_policy(**policy)
+
+
+TAGS = [{"Key": "team", "Value": "data"}]
+TRUST = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"},'
+    ' "Action": "sts:AssumeRole"}]}'
+)
+POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+CREATIONS: dict[str, Callable[..., Any]] = {
+    "Role": lambda iam, **more: iam.create_role(RoleName="new", AssumeRolePolicyDocument=TRUST, **more),
+    "User": lambda iam, **more: iam.create_user(UserName="new", **more),
+    "Policy": lambda iam, **more: iam.create_policy(PolicyName="new", PolicyDocument=POLICY, **more),
+}
+
+
+@pytest.mark.parametrize("kind", CREATIONS)
+def test_what_is_created_with_tags_takes_the_right_to_tag_it(clean_sandbox: Sandbox, kind: str) -> None:
+    create = CREATIONS[kind]
+    iam = User(clean_sandbox, "maker").may(f"iam:Create{kind}", "*").client("iam")
+    assert f"is not authorized to perform: iam:Tag{kind} on resource: " in message(lambda: create(iam, Tags=TAGS))
+    listing = getattr(clean_sandbox.client("iam"), "list_policies" if kind == "Policy" else f"list_{kind.lower()}s")
+    scope = {"Scope": "Local"} if kind == "Policy" else {}
+    (listed,) = (value for value in listing(**scope).values() if isinstance(value, list))
+    assert "new" not in [it[f"{kind}Name"] for it in listed]
+    assert code(lambda: create(iam)) == ""
+    other = User(clean_sandbox, "other").may([f"iam:Create{kind}", f"iam:Tag{kind}"], "*").client("iam")
+    assert code(lambda: create(other, Tags=TAGS)) == "EntityAlreadyExists"
+
+
+def test_attachments_are_narrowed_by_the_arn_of_the_policy(clean_sandbox: Sandbox) -> None:
+    root = clean_sandbox.client("iam")
+    arns = [root.create_policy(PolicyName=name, PolicyDocument=POLICY)["Policy"]["Arn"] for name in ("ours", "theirs")]
+    condition = {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::123456789012:policy/ours*"}}
+    actions = ["iam:AttachUserPolicy", "iam:DetachUserPolicy"]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*", "Condition": condition}
+    user = User(clean_sandbox, "maker").may("iam:GetUser", "*", allowed)
+    for arn, outcome in zip(arns, ("", "AccessDenied"), strict=True):
+        root.attach_user_policy(UserName=user.name, PolicyArn=arn)
+        for operation in ("attach_user_policy", "detach_user_policy"):
+            call = partial(getattr(user.client("iam"), operation), UserName=user.name, PolicyArn=arn)
+            assert code(call) == outcome, (operation, arn)
+
+
+def test_roles_are_held_within_a_permissions_boundary(clean_sandbox: Sandbox) -> None:
+    root = clean_sandbox.client("iam")
+    inner, outer = (
+        root.create_policy(PolicyName=name, PolicyDocument=POLICY)["Policy"]["Arn"] for name in ("inner", "outer")
+    )
+    outside = {"StringNotEquals": {"iam:PermissionsBoundary": inner}}
+    deny = {"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": outside}
+    iam = User(clean_sandbox, "maker").may("iam:*", "*", deny).client("iam")
+    create = partial(iam.create_role, RoleName="target", AssumeRolePolicyDocument=TRUST)
+    assert code(create) == "AccessDenied"
+    assert code(partial(create, PermissionsBoundary=outer)) == "AccessDenied"
+    assert code(partial(create, PermissionsBoundary=inner)) == ""
+    put = partial(iam.put_role_permissions_boundary, RoleName="target")
+    assert code(partial(put, PermissionsBoundary=outer)) == "AccessDenied"
+    rights = partial(iam.put_role_policy, RoleName="target", PolicyName="rights", PolicyDocument=POLICY)
+    assert code(rights) == ""
+    root.put_role_permissions_boundary(RoleName="target", PermissionsBoundary=outer)
+    assert code(rights) == "AccessDenied"
+    assert code(partial(put, PermissionsBoundary=inner)) == ""
+    assert code(rights) == ""

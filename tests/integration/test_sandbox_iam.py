@@ -429,11 +429,11 @@ def test_set_default_policy_version_needs_its_right(iam: Any, clean_sandbox: San
 
 
 def test_free_text_survives(iam: Any) -> None:
-    tags = [{"Key": "R&D", "Value": '<a> & "b"'}]
+    tags = [{"Key": "R+D @ home", "Value": "a=b/c Größe"}]
     arn = new_policy(iam, Description="reads <everything> & more", Tags=tags)
     policy = iam.get_policy(PolicyArn=arn)["Policy"]
     assert (policy["Description"], policy["Tags"]) == ("reads <everything> & more", tags)
-    iam.untag_policy(PolicyArn=arn, TagKeys=["R&D"])
+    iam.untag_policy(PolicyArn=arn, TagKeys=["R+D @ home"])
     assert iam.list_policy_tags(PolicyArn=arn)["Tags"] == []
     iam.tag_user(UserName="u", Tags=tags)
     assert iam.get_user(UserName="u")["User"]["Tags"] == tags

@@ -19,7 +19,7 @@ from .trusts import ROOT, allow, new_role, refusal, rights, statement, trust
 
 TRUST = trust(statement(ROOT))
 TEXT = 'reads <everything> & "more"'
-TAGS = [{"Key": "R&D", "Value": "<a> & 'b'"}]
+TAGS = [{"Key": "R+D @ home", "Value": "a=b/c Größe"}]
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_tags_are_kept_as_they_were_given(iam: Any) -> None:
     iam.tag_role(RoleName="target", Tags=TAGS)
     assert iam.list_role_tags(RoleName="target")["Tags"] == TAGS
     assert iam.get_role(RoleName="target")["Role"]["Tags"] == TAGS
-    iam.untag_role(RoleName="target", TagKeys=["R&D"])
+    iam.untag_role(RoleName="target", TagKeys=["R+D @ home"])
     assert iam.list_role_tags(RoleName="target")["Tags"] == []
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A handful of the cases through the role itself, with ansible-playbook."""
+"""A handful of the cases through the playbook drift and the role, with ansible-playbook."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.qualytics.athena.tests.integration.fleet import write_inventory
+from ansible_collections.qualytics.athena.tests.integration.playbook_runs import Play, run_playbook
 from ansible_collections.qualytics.athena.tests.integration.role_runs import failed, run_includes, seen
 from athena_sandbox import Sandbox
+from athena_sandbox.launcher import REGION
 
 from .case import Case
 from .cases import judge
@@ -34,7 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 class ByRole:
-    """A connection that is compared and provisioned by the role, a play each time."""
+    """A connection that the playbook drift compares and the role provisions, a play each time."""
 
     def __init__(self, sandbox: Sandbox, world: World, directory: Path) -> None:
         self._sandbox = sandbox
@@ -43,17 +46,22 @@ class ByRole:
         self.result: dict[str, Any] = {}
 
     def compare(self) -> Outcome:
-        return self._include(check=True)
+        hosts = {"connection": {**self._variables, "athena_access_region": REGION}}
+        inventory = write_inventory(self._directory / "connections.json", hosts)
+        play = run_playbook(self._sandbox, self._directory, "qualytics.athena.drift", f"--inventory={inventory}")
+        [self.result] = play.facts("athena_access_result").values()
+        assert play.status == (0 if self.result["status"] == "in_sync" else 2), play.output[-4000:]
+        return self._outcome(play, self.result["error"])
 
     def provision(self) -> Outcome:
-        return self._include(check=False)
-
-    def _include(self, check: bool) -> Outcome:
-        play = run_includes(self._sandbox, self._directory, [("connection", self._variables, check)])
+        play = run_includes(self._sandbox, self._directory, [("connection", self._variables, False)])
         self.result = seen(play, "connection")
-        rows = tuple(Row(**row) for row in self.result["drift"])
         # What a refused run would have done is in the failure, so that nothing of it is changed.
-        return Outcome(rows, self.result["changed"], play.writes, failed(play, "connection"))
+        return self._outcome(play, failed(play, "connection"))
+
+    def _outcome(self, play: Play, failure: str) -> Outcome:
+        rows = tuple(Row(**row) for row in self.result["drift"])
+        return Outcome(rows, self.result["changed"], play.writes, failure)
 
 
 def test_the_role_says_the_same(hands: Hands, derive: Derive, tmp_path: Path, world: World, kind: str) -> None:
@@ -70,8 +78,8 @@ def test_a_bucket_that_is_gone_is_a_failed_check_and_nothing_is_written(
     hands.sandbox.restore(USER.name)
     hands.s3.delete_bucket(Bucket="acme-results")
     connection = ByRole(hands.sandbox, USER, tmp_path)
-    outcome = connection.provision()
-    assert "acme-results" in outcome.failure
-    assert connection.result["status"] == "failed"
-    assert not outcome.writes
-    assert not outcome.rows
+    for outcome in (connection.provision(), connection.compare()):
+        assert "acme-results" in outcome.failure
+        assert connection.result["status"] == "failed"
+        assert not outcome.writes
+        assert not outcome.rows

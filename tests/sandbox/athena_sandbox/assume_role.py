@@ -32,6 +32,8 @@ _ACTION = "sts:AssumeRole"
 _SOURCE_IDENTITY = "sts:SetSourceIdentity"
 _SHORTEST, _LONGEST, _CHAINED = 900, 43200, 3600
 # What a parameter is made of, and how long it may be (STS API model).
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+_LISTS = {"PolicyArns": 10, "Tags": 50, "TransitiveTagKeys": 50}
 _TEXTS = {
     "RoleSessionName": (r"[\w+=,.@-]*", 2, 64),
     "ExternalId": (r"[\w+=,.@:/-]*", 2, 1224),
@@ -65,6 +67,9 @@ def _check_form(first: dict[str, str]) -> int:
             raise _Refused(*constraint(name, value, f"Member must have length less than or equal to {longest}"))
         if not re.fullmatch(pattern, value, re.ASCII):
             raise _Refused(*constraint(name, value, f"Member must satisfy regular expression pattern: {pattern}"))
+    for name, longest in _LISTS.items():
+        if len({key.split(".")[2] for key in first if key.startswith(f"{name}.member.")}) > longest:
+            raise _Refused(*constraint(name, "[...]", f"Member must have length less than or equal to {longest}"))
     duration = first.get("DurationSeconds", "3600")
     if not duration.isdecimal() or int(duration) < _SHORTEST:
         text = f"Member must have value greater than or equal to {_SHORTEST}"

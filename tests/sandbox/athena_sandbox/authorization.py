@@ -18,28 +18,40 @@ from dataclasses import replace
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.core.iam_evaluator import AuthError, EvalContext, EvalResult, PrincipalInfo, caller_arn
+from ministack.core.iam_evaluator import AuthError, EvalContext, EvalResult, PrincipalInfo
 from ministack.core.responses import get_account_id
-from ministack.services import athena, iam
+from ministack.services import athena
 
-from . import keys, organization_policies
+from . import iam_requests, keys, organization_policies
 from .pin import wrap
 
-# What the denial being worded is about: the ARN, and the kind of policy that decided.
-_refused: ContextVar[tuple[str, str]] = ContextVar("sandbox_refused", default=("*", ""))
+# What the denial being worded is about: the action where it is not that of the call, the ARN, and the kind of policy
+# that decided.
+_refused: ContextVar[tuple[str, str, str]] = ContextVar("sandbox_refused", default=("", "*", ""))
+# What the caller was held against in the call that is being served, each as (action, ARN); None outside of a call.
+asked_for: ContextVar[list[tuple[str, str]] | None] = ContextVar("sandbox_asked_for", default=None)
 # Whatever policies say.
 _ALWAYS_ALLOWED = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 
 
 class Resources(str):
-    """The ARNs one call is authorised on: a str (the first of them), because ministack passes it on as the one."""
+    """The ARNs one call is authorised on: a str (the first of them), because ministack passes it on as the one.
+
+    conditions: the condition keys of the service itself. more_actions: others that the call takes on the same ARNs.
+    """
 
     arns: tuple[str, ...]
+    conditions: Mapping[str, str]
+    more_actions: tuple[str, ...]
 
-    def __new__(cls, arns: list[str]) -> Resources:
+    def __new__(
+        cls, arns: list[str], conditions: Mapping[str, str] | None = None, more_actions: tuple[str, ...] = ()
+    ) -> Resources:
         """Keep all of the ARNs, at least one."""
         resources = super().__new__(cls, arns[0])
         resources.arns = tuple(arns)
+        resources.conditions = conditions or {}
+        resources.more_actions = more_actions
         return resources
 
 
@@ -67,16 +79,18 @@ def _athena(operation: str, body: dict[str, Any]) -> list[str]:
 
 
 # Operations on the data catalog; everything else of Glue (jobs, crawlers) stays with ministack.
-_GLUE_CATALOG = {"GetCatalog", "GetCatalogs"}
-_GLUE_SETTINGS = {"GetDataCatalogEncryptionSettings", "PutDataCatalogEncryptionSettings"}
+_GLUE_CATALOG = {
+    "GetCatalog",
+    "GetCatalogs",
+    "GetDataCatalogEncryptionSettings",
+    "PutDataCatalogEncryptionSettings",
+}
 _GLUE_DATABASE = {"GetDatabase", "GetDatabases", "CreateDatabase", "UpdateDatabase", "DeleteDatabase"}
 _GLUE_TABLE = re.compile(r"(Batch)?(Get|Create|Update|Delete|Search)(Table|Partition)(s|Versions?|Index(es)?)?")
 
 
 def _glue(operation: str, body: dict[str, Any]) -> list[str] | None:
-    """The last parts of the ARNs, from the catalog downwards; `*` where a call asks for all. None for other calls."""
-    if operation in _GLUE_SETTINGS:
-        return ["*"]
+    """The last parts of the ARNs, from the catalog downwards. None for other calls."""
     if operation in _GLUE_CATALOG:
         return ["catalog"]
     if operation in _GLUE_DATABASE:
@@ -102,25 +116,6 @@ def _catalog_or_workgroup(service: str, operation: str, body: bytes, region: str
     return Resources([part if part == "*" else f"arn:aws:{service}:{region}:{owner}:{part}" for part in parts])
 
 
-_IAM_ENTITIES = {"role": iam._roles, "user": iam._users, "group": iam._groups}
-# Without a UserName these are about the caller.
-OWN_USER_OPERATIONS = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
-
-
-def _iam(operation: str, parameters: dict[str, list[str]]) -> str:
-    """The ARN with its path, which ministack leaves out."""
-    first = {name: values[0] for name, values in parameters.items() if values}
-    path = first.get("Path") or "/"
-    for kind, entities in _IAM_ENTITIES.items():
-        if name := first.get(f"{kind.title()}Name"):
-            return str((entities.get(name) or {}).get("Arn") or f"arn:aws:iam::{get_account_id()}:{kind}{path}{name}")
-    if operation == "CreatePolicy":
-        return f"arn:aws:iam::{get_account_id()}:policy{path}{first.get('PolicyName')}"
-    if operation in OWN_USER_OPERATIONS:
-        return str(caller_arn())
-    return first.get("PolicyArn") or first.get("PolicySourceArn") or "*"
-
-
 def _resource(
     original: Any,
     service: str,
@@ -138,7 +133,8 @@ def _resource(
     if service == "s3" and path[1:].partition("/")[2]:
         return f"arn:aws:s3:::{path[1:]}"  # ministack drops empty parts and the last slash of a key.
     if service == "iam":
-        return _iam(operation, query_params)
+        iam_call = iam_requests.iam_request(operation, query_params)
+        return Resources([iam_call.arn], iam_call.conditions, iam_call.more_actions)
     if service == "kms" and "Alias" not in operation:
         return keys.arn_of(arn)  # IAM never sees an alias, but in the calls that are about the alias.
     if service in ("athena", "glue"):
@@ -177,17 +173,29 @@ def _enforce(
         service, service_context = "kms", {**(service_context or {}), "kms:ViaService": f"s3.{region}.amazonaws.com"}
     if service == "kms":
         service_context = {**(service_context or {}), "kms:CallerAccount": get_account_id()}
-    for arn in getattr(resource_arn, "arns", (resource_arn,)):
-        refused = original(access_key_id, action, service, region, resource_arn=arn, service_context=service_context)
-        if isinstance(refused, AuthError) or action in _ALWAYS_ALLOWED:
+    if isinstance(resource_arn, Resources):
+        service_context = {**(service_context or {}), **resource_arn.conditions}
+        asked = [(it, arn) for it in (action, *resource_arn.more_actions) for arn in resource_arn.arns]
+    else:
+        asked = [(action, resource_arn)]
+    for wanted, arn in asked:
+        _record(wanted, arn)
+        refused = original(access_key_id, wanted, service, region, resource_arn=arn, service_context=service_context)
+        if isinstance(refused, AuthError) or wanted in _ALWAYS_ALLOWED:
             return refused
         if service == "kms" or organization_policies.are_set():
             principal = iam_evaluator.resolve_principal(access_key_id or "", get_account_id())
-            refused = beyond_policies(refused, request_context(principal, action, arn, region, service_context))
+            refused = beyond_policies(refused, request_context(principal, wanted, arn, region, service_context))
         if refused:
-            _refused.set((arn, kind_of_policy(refused)))
+            _refused.set(("" if wanted == action else wanted, arn, kind_of_policy(refused)))
             return refused
     return None
+
+
+def _record(action: str, arn: str) -> None:
+    asked = asked_for.get()
+    if asked is not None:
+        asked.append((action, arn))
 
 
 def beyond_policies(refused: EvalResult | None, context: EvalContext) -> EvalResult | None:
@@ -254,8 +262,8 @@ def _denial(service: str, action: str, principal_arn: str, explicit: bool) -> st
             f"You are not authorized to perform: {action} on the resource. After your AWS administrator or you have "
             "updated your permissions, please try again."
         )
-    resource, kind = _refused.get()
-    return denial_text(action, principal_arn, _resource_in_words(service, resource), kind, explicit)
+    other_action, resource, kind = _refused.get()
+    return denial_text(other_action or action, principal_arn, _resource_in_words(service, resource), kind, explicit)
 
 
 def _access_denied(

@@ -8,51 +8,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
-import botocore.session
 from ministack import app as ministack
 from ministack.core.iam_actions import extract_iam_action
 from ministack.core.router import detect_service, extract_access_key_id
 
 from . import snapshots, switches
+from .authorization import asked_for
+from .s3_operations import s3_operation
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
-
-
-@cache
-def _s3_operations() -> list[tuple[str, str, str, set[str], set[str]]]:
-    """S3's operations as (name, method, path, query parameters, headers) from the SDK's own model."""
-    model = botocore.session.get_session().get_service_model("s3")
-    operations = []
-    for name in model.operation_names:
-        operation = model.operation_model(name)
-        if operation.deprecated:
-            continue
-        path, _mark, query = operation.http["requestUri"].partition("?")
-        shape = operation.input_shape
-        required = [shape.members[member].serialization for member in shape.required_members] if shape else []
-        query_names = {part.partition("=")[0] for part in query.split("&") if part}
-        query_names |= {where["name"] for where in required if where.get("location") == "querystring"}
-        headers = {where["name"].lower() for where in required if where.get("location") == "header"}
-        operations.append((name, operation.http["method"], path, query_names, headers))
-    return operations
-
-
-def _s3_operation(method: str, path: str, query: dict[str, list[str]], headers: dict[str, str]) -> str:
-    """The S3 operation of a path-style request: of those that fit, the one that asks for most."""
-    bucket, _slash, key = path.strip("/").partition("/") if path != "/" else ("", "", "")
-    template = "/{Bucket}/{Key+}" if key else "/{Bucket}" if bucket else "/"
-    fitting = [
-        (len(needed) + len(needed_headers), name)
-        for name, verb, uri, needed, needed_headers in _s3_operations()
-        if verb == method and uri == template and needed <= set(query) and needed_headers <= set(headers)
-    ]
-    return max(fitting, key=lambda candidate: candidate[0], default=(0, "Unknown"))[1]
 
 
 def _describe(scope: dict[str, Any], headers: dict[str, str], body: bytes) -> dict[str, Any]:
@@ -62,7 +31,7 @@ def _describe(scope: dict[str, Any], headers: dict[str, str], body: bytes) -> di
     parameters = {**parse_qs(body.decode(errors="replace"), keep_blank_values=True), **query} if form else query
     service = detect_service(method, path, headers, parameters)
     if service == "s3":
-        operation = _s3_operation(method, path, query, headers)
+        operation = s3_operation(method, path, query, headers)
     else:
         action = extract_iam_action(service, method, path, headers, body, parameters) or ""
         operation = action.partition(":")[2] or "Unknown"
@@ -139,8 +108,9 @@ def recording(resets: list[Callable[[], None]], on_ready: Callable[[], None]) ->
 
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         is_form = "x-www-form-urlencoded" in headers.get("content-type", "")
-        call: dict[str, Any] = {"status": None}
+        call: dict[str, Any] = {"status": None, "authorised_for": []}
         calls.append(call)
+        asked_for.set(call["authorised_for"])
         body = bytearray()
 
         async def receive_recorded() -> Any:

@@ -14,8 +14,8 @@ from xml.sax.saxutils import escape
 from ministack.core.iam_evaluator import caller_arn
 from ministack.services import iam
 
-from . import roles, trust
-from .authorization import OWN_USER_OPERATIONS
+from . import iam_shapes, iam_tags, roles, trust
+from .iam_requests import OWN_USER_OPERATIONS
 from .policy_grammar import problem
 
 Parameters = dict[str, list[str]]
@@ -28,6 +28,7 @@ _TRUST_QUOTA = 2048
 _ATTACHED_QUOTA = 10
 _ACCESS_KEY_QUOTA = 2
 _VERSION_QUOTA = 5
+_GROUPS_QUOTA = 10
 _INLINE_QUOTAS = {"User": 2048, "Role": 10240, "Group": 5120}
 _ENTITIES = {"User": iam._users, "Role": iam._roles, "Group": iam._groups}
 _CREATE = {"CreateUser": "User", "CreateRole": "Role", "CreateGroup": "Group"}
@@ -137,11 +138,27 @@ def _check_counts(action: str, parameters: Parameters) -> None:
                 "versions. The default version is deleted with the policy."
             )
             raise Refused(409, "DeleteConflict", message)
+    if action == "AddUserToGroup":
+        groups = [name for name, group in iam._groups.items() if user in group["Users"]]
+        if _first(parameters, "GroupName") not in groups and len(groups) >= _GROUPS_QUOTA:
+            raise _limit("GroupsPerUser", _GROUPS_QUOTA)
+    if action == "DeleteGroup":
+        _check_group_is_empty(_first(parameters, "GroupName"))
     if action == "DeleteUser":
         if iam._user_inline_policies.get(user):
             raise Refused(409, "DeleteConflict", "Cannot delete entity, must delete policies first.")
         if any(user in group["Users"] for group in iam._groups.values()):
             raise Refused(409, "DeleteConflict", "Cannot delete entity, must remove user from all groups first.")
+
+
+def _check_group_is_empty(name: str) -> None:
+    group = iam._groups[name]
+    if group["Users"]:
+        raise Refused(409, "DeleteConflict", "Cannot delete entity, must remove users from group first.")
+    if group["AttachedPolicies"]:
+        raise Refused(409, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
+    if iam._group_inline_policies.get(name):
+        raise Refused(409, "DeleteConflict", "Cannot delete entity, must delete policies first.")
 
 
 def _as_sent(action: str, parameters: Parameters) -> Parameters:
@@ -213,17 +230,19 @@ def _listing(action: str, parameters: Parameters, response: Response) -> Respons
     return status, headers, ElementTree.tostring(root)
 
 
-def _check_role(action: str, parameters: Parameters) -> None:
-    if found := roles.refusal(action, parameters):
+def _refuse(found: tuple[int, str, str] | None) -> None:
+    if found:
         raise Refused(*found)
 
 
 def _corrected(action: str, original: Callable[[Parameters], Response], parameters: Parameters) -> Response:
     try:
         _check_syntax(parameters)
-        parameters = _as_sent(action, parameters)
+        _refuse(iam_shapes.refusal(action, parameters))
+        asked, parameters = parameters, _as_sent(action, parameters)
         _check_existence(action, parameters)
-        _check_role(action, parameters)
+        _refuse(roles.refusal(action, parameters))
+        _refuse(iam_tags.refusal(action, asked))
         _check_document(action, parameters)
         _check_counts(action, parameters)
         if action in trust.DOCUMENTS:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM refuses about roles: names, paths and durations out of range, and roles that are AWS's own."""
+"""What IAM refuses about roles: paths and durations out of range, and roles that are AWS's own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ _CHANGES = {
     *("AttachRolePolicy", "DetachRolePolicy", "PutRolePolicy", "DeleteRolePolicy"),
     *("PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"),
 }
-_LONGEST = {"RoleName": 64, "Path": 512}
 _SHORTEST_SESSION, _LONGEST_SESSION = 3600, 43200
 
 
@@ -33,9 +32,6 @@ def refusal(action: str, parameters: Parameters) -> tuple[int, str, str] | None:
     name = first.get("RoleName", "")
     if action not in _CHANGES | {"CreateRole"}:
         return None
-    for parameter, maximum in _LONGEST.items():
-        if len(first.get(parameter, "")) > maximum:
-            return constraint(parameter, first[parameter], f"Member must have length less than or equal to {maximum}")
     if found := _duration_refusal(first.get("MaxSessionDuration", "")):
         return found
     if action == "CreateRole":

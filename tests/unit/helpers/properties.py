@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 Test = t.TypeVar("Test", bound=t.Callable[..., None])
 
-_FACTOR = int(os.environ.get("ATHENA_TEST_EXAMPLES_FACTOR", "1"))
+FACTOR: t.Final = int(os.environ.get("ATHENA_TEST_EXAMPLES_FACTOR", "1"))
 
 
 def examples(count: int) -> t.Callable[[Test], Test]:
@@ -21,8 +21,8 @@ def examples(count: int) -> t.Callable[[Test], Test]:
     With ATHENA_TEST_EXAMPLES_FACTOR=N in the environment it searches among N times as many new ones instead.
     """
     return settings(
-        max_examples=count * _FACTOR,
-        derandomize=_FACTOR == 1,
+        max_examples=count * FACTOR,
+        derandomize=FACTOR == 1,
         database=None,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],

@@ -125,3 +125,16 @@ def test_all_clients_are_of_one_session_and_say_whose_they_are() -> None:
         agent = client._user_agent_creator.to_string()
         assert f"{COLLECTION_NAME}/{COLLECTION_VERSION}" in agent
         assert "nightly" in agent
+
+
+def test_secrets_that_are_no_options_are_taken_out_of_what_is_returned(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of a profile, and of what was assumed: an error of a proxy may hold a request, with its session token."""
+    task = session(profile="task")
+    task.client("sts")
+    task.with_credentials(Credentials(None, "other-key", "assumed-secret", "assumed-token")).client("sts")
+    with pytest.raises(SystemExit):
+        task._module.fail_json(msg="secret-of-the-task token-of-the-task assumed-secret assumed-token key-of-the-task")
+    printed = capsys.readouterr().out
+    assert "key-of-the-task" in printed
+    for secret in ("secret-of-the-task", "token-of-the-task", "assumed-secret", "assumed-token"):
+        assert secret not in printed

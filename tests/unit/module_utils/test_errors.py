@@ -9,7 +9,7 @@ import typing as t
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, NoCredentialsError
 
 from ansible_collections.qualytics.athena.plugins.module_utils._athena import AthenaError
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
@@ -18,8 +18,8 @@ from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
     fail_from,
     is_denied,
     permission_for,
-    retry,
 )
+from ansible_collections.qualytics.athena.plugins.module_utils._raw_answers import NotAnswered
 from ansible_collections.qualytics.athena.plugins.module_utils._s3 import S3Error
 from ansible_collections.qualytics.athena.plugins.module_utils._sts import StsError
 
@@ -28,7 +28,13 @@ def refused(code: str, operation: str = "GetPolicy") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "told so"}}, operation)
 
 
-NO_ANSWER = [EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), NoCredentialsError(), ValueError("odd"), None]
+NO_ANSWER = [
+    EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+    ConnectionClosedError(endpoint_url="http://127.0.0.1:1"),
+    NoCredentialsError(),
+    ValueError("odd"),
+    None,
+]
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"])
@@ -123,32 +129,22 @@ def test_a_call_error_of_no_service_is_not_taken_for_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codes", "code", "calls"),
+    ("exception", "words"),
     [
-        ((), "ThrottlingException", 7),
-        ((), "SlowDown", 7),
-        ((), "ConcurrentModification", 7),
-        ((), "ConcurrentModificationException", 7),
-        ((), "OperationTimeoutException", 7),
-        ((), "EntityTemporarilyUnmodifiable", 7),
-        ((), "AccessDenied", 1),
-        ((), "NoSuchEntity", 1),
-        (("NoSuchEntity",), "NoSuchEntity", 7),
-        (("NoSuchEntity",), "MalformedPolicyDocument", 1),
+        (refused("NoSuchEntity"), ["does not exist", "a moment ago", "run again"]),
+        (refused("DeleteConflict"), ["still used", "run again"]),
+        (refused("Throttling"), ["AWS throttles", "fewer tasks at once", "Run it again"]),
+        (refused("ServiceUnavailable"), ["several tries", "Run it again"]),
+        (EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/"), ["endpoint_url", "Run it again"]),
+        (ConnectionClosedError(endpoint_url="https://iam.amazonaws.com/"), ["endpoint_url", "Run it again"]),
+        (NotAnswered(operation="GetPolicy", status=200, content_type="text/html", size=9), ["proxies", "Run it again"]),
     ],
+    ids=lambda it: type(it).__name__,
 )
-def test_only_what_may_pass_is_tried_again(
-    monkeypatch: pytest.MonkeyPatch, codes: tuple[str, ...], code: str, calls: int
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    made = []
-
-    @retry(*codes)
-    def call() -> None:
-        made.append(1)
-        raise refused(code)
-
-    with pytest.raises(ClientError):
-        call()
-    # jittered_backoff counts its tries, or its tries after the first, depending on the release.
-    assert len(made) == 1 if calls == 1 else calls <= len(made) <= calls + 1
+def test_an_error_says_what_to_do(exception: Exception, words: list[str]) -> None:
+    module = Module()
+    fail_from(t.cast(t.Any, module), AnsibleIAMError(message="Failed to get the policy", exception=exception))
+    message = module.failures[0]["msg"]
+    assert message.startswith("Failed to get the policy. ")
+    for word in words:
+        assert word in message

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _permission_checks as checks
 from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decision, Decisions
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import Registrations
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._permissions import CATALOGUE
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
@@ -352,6 +353,28 @@ def test_whether_lake_formation_may_be_asked_for_files(
     found = checks.data_access(decisions)
     assert found.answer == answer
     assert words in found.reason
+
+
+REGISTRATION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/lake"
+REGISTERED = Registrations([{"ResourceArn": f"arn:aws:s3:::{SALES.bucket}/sales", "RoleArn": REGISTRATION_ROLE}])
+
+
+@pytest.mark.parametrize(
+    ("decisions", "answer", "words"),
+    [
+        (Decisions(answers()), "yes", ""),
+        (None, "no", "a role that does not exist"),
+        (NO_SIMULATION, "unknown", "only iam:SimulatePrincipalPolicy would tell"),
+    ],
+)
+def test_whether_lake_formation_itself_may_read_the_files(
+    decisions: Decisions | Denied | None, answer: str, words: str
+) -> None:
+    roles = checks.RegistrationRoles(SCOPE, REGISTERED, {REGISTRATION_ROLE: decisions})
+    found = roles.reads(f"{SALES.uri}orders/")
+    assert found.answer == answer
+    assert words in found.reason
+    assert checks.RegistrationRoles(SCOPE, REGISTERED, {}).reads(f"{SALES.uri}orders/") == Answer()
 
 
 # The base role -------------------------------------------------------------------------------------------------------

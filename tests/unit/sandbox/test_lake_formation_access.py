@@ -165,6 +165,14 @@ def test_administrators_see_everything_and_read_what_they_were_granted() -> None
     assert (readable(lake, ADMIN), sees(lake, ADMIN)) == ({}, (True, True))
 
 
+def test_a_read_only_administrator_sees_everything_too() -> None:
+    """https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_DataLakeSettings.html"""
+    lake = Lake()
+    lake.set(ReadOnlyAdmins=[{"DataLakePrincipalIdentifier": READER}])
+    assert lake.service.may_describe_database(READER, "sales")
+    assert (readable(lake), sees(lake)) == ({}, (True, True))
+
+
 def test_a_grant_under_a_condition_opens_nothing() -> None:
     lake = Lake()
     lake.grant(table(), "SELECT", condition="context.a")

@@ -85,7 +85,7 @@ def columns_by_lf_tags(state: State, principal: str, table: Resource, columns: I
 def may_describe_database(state: State, principal: str, catalog: str, name: str) -> bool:
     """Whether a principal sees a database: any permission on it or on all its tables."""
     database = Resource("database", catalog, name)
-    if state.is_admin(principal) or not is_governed(state, principal, database):
+    if state.sees_all(principal) or not is_governed(state, principal, database):
         return True
     if _held(state, principal, database) or _held(state, principal, Resource("all_tables", catalog, name)):
         return True
@@ -99,7 +99,7 @@ def table_access(state: State, principal: str, catalog: str, database: str, name
     columns = [column.lower() for column in (found.columns if found else None) or ()]
     held = _held(state, principal, table) | _held(state, principal, Resource("all_tables", catalog, database))
     held |= by_lf_tags(state, principal, "TABLE", effective_tags(state, table))
-    sees_all_columns = bool(held & TABLE) or state.is_admin(principal)
+    sees_all_columns = bool(held & TABLE) or state.sees_all(principal)
     readable: dict[str, set[str]] = {}
     if held & {"SELECT", "ALL"}:
         _show(readable, columns, EVERY_ROW)

@@ -106,7 +106,7 @@ class State:
         return self._is_among(principal, "DataLakeAdmins")
 
     def sees_all(self, principal: str) -> bool:
-        """Whether listings hide nothing from it."""
+        """Whether listings and the Data Catalog hide nothing from it (API reference, DataLakeSettings)."""
         return self.is_admin(principal) or self._is_among(principal, "ReadOnlyAdmins")
 
     def require_admin(self, caller: str) -> None:
