@@ -57,6 +57,8 @@ that apply. The same documents lie in ``docs/provisioner`` of the collection. Th
 use works from the first run to the removal. Without any single action of them a run fails, a check is ``unknown`` or a
 warning is given, which names that action.
 
+{figures}
+
 **To compare only**, in check mode or with ``state: compared``, leave out the statements whose ``Sid`` ends in
 ``Write``.
 
@@ -89,7 +91,14 @@ A call to ``sts:GetCallerIdentity`` comes first in each run; no policy is asked 
 
 def page() -> str:
     """The page as it should be."""
-    return "\n".join([_HEAD + _placeholders() + _BEFORE_USES, *map(_section, USES)])
+    head = _HEAD.replace("{figures}", _figures())
+    return "\n".join([head + _placeholders() + _BEFORE_USES, *map(_section, USES)])
+
+
+def _figures() -> str:
+    statements = [statement for use in USES for statement in use.statements if statement.effect == "Allow"]
+    permissions = [action for statement in statements for action in statement.all_actions]
+    return f"{len(USES)} policies hold {len(permissions)} permissions, of {len(set(permissions))} actions."
 
 
 def documents() -> dict[Path, str]:

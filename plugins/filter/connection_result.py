@@ -157,8 +157,27 @@ _value:
 """
 
 import typing as t
+from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
+from ansible.errors import AnsibleTypeError
+
+from ansible_collections.qualytics.athena.plugins.module_utils import _connection_result
+
+
+def connection_result(
+    steps: Mapping[str, Mapping[str, t.Any]],
+    connection: str,
+    auth_mode: str,
+    failure: Mapping[str, t.Any] | None = None,
+) -> dict[str, t.Any]:
+    """The fact C(athena_access_result); AnsibleTypeError where what is given are no results of modules."""
+    try:
+        return _connection_result.connection_result(steps, connection, auth_mode, failure)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AnsibleTypeError(
+            "expected the result of each module of a connection by the name of its step, as the role "
+            f"qualytics.athena.athena_access gives it: {type(error).__name__}: {error}"
+        ) from error
 
 
 class FilterModule:

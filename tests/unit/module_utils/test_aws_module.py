@@ -132,7 +132,7 @@ def test_secrets_that_are_no_options_are_taken_out_of_what_is_returned(capsys: p
     task = session(profile="task")
     task.client("sts")
     task.with_credentials(Credentials(None, "other-key", "assumed-secret", "assumed-token")).client("sts")
-    with pytest.raises(SystemExit):
+    with patch_module_args({}), pytest.raises(SystemExit):
         task._module.fail_json(msg="secret-of-the-task token-of-the-task assumed-secret assumed-token key-of-the-task")
     printed = capsys.readouterr().out
     assert "key-of-the-task" in printed

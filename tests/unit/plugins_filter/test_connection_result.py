@@ -5,16 +5,28 @@
 from __future__ import annotations
 
 import pathlib
+from typing import Any
 
+import pytest
 import yaml
+from ansible.errors import AnsibleTypeError
 
 from ansible_collections.qualytics.athena.plugins.filter import connection_result as plugin
-from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
+from ansible_collections.qualytics.athena.plugins.filter.connection_result import connection_result
+from ansible_collections.qualytics.athena.plugins.module_utils import _connection_result
 from ansible_collections.qualytics.athena.plugins.modules import athena_connection
 
 
 def test_the_filter_is_there_under_its_name() -> None:
     assert plugin.FilterModule().filters() == {"connection_result": connection_result}
+    made = _connection_result.connection_result({"policy": {"changed": True}}, "sales", "access_key")
+    assert connection_result({"policy": {"changed": True}}, "sales", "access_key") == made
+
+
+@pytest.mark.parametrize("steps", [None, ["policy"], {"policy": 7}, {"policy": {"drift": [{"kind": []}]}}])
+def test_what_are_no_results_is_refused(steps: Any) -> None:
+    with pytest.raises(AnsibleTypeError, match="expected the result of each module of a connection"):
+        connection_result(steps, "sales", "access_key")
 
 
 def test_the_filter_is_documented_with_the_options_it_takes() -> None:
