@@ -15,7 +15,7 @@ from ..world import BASE_ARN, BASE_ROLE, BUCKET, EXTERNAL_ID, Connection, World
 from .peer import Peer, Task, ansible, write_playbook
 
 
-def _options(connection: Connection) -> dict[str, Any]:
+def options(connection: Connection) -> dict[str, Any]:
     """What the role and the module call by the same names."""
     tables = [{"database": database, "tables": names} for database, names in connection.tables.items() if names]
     return {
@@ -47,14 +47,14 @@ class BareModule(Peer):
     title = "module athena_connection"
 
     def prepare(self, world: World, directory: Path) -> None:
-        options = {name: "{{ options." + name + " }}" for name in _options(world.connections[0])}
-        options["connection"] = "{{ inventory_hostname }}"
-        tasks = [{"qualytics.athena.athena_connection": options}]
-        write_playbook(directory, world, tasks, lambda connection: {"options": _options(connection)})
+        given = {name: "{{ options." + name + " }}" for name in options(world.connections[0])}
+        given["connection"] = "{{ inventory_hostname }}"
+        tasks = [{"qualytics.athena.athena_connection": given}]
+        write_playbook(directory, world, tasks, lambda connection: {"options": options(connection)})
 
     def command(self, directory: Path, task: Task) -> Command:
         return ansible(directory, task)
 
 
 def _role_variables(connection: Connection) -> dict[str, Any]:
-    return {f"athena_access_{name}": value for name, value in _options(connection).items()}
+    return {f"athena_access_{name}": value for name, value in options(connection).items()}
