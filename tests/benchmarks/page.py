@@ -51,7 +51,7 @@ def table(results: Results, case: Case) -> list[list[str]]:
 
 def printed(results: Results) -> Iterator[str]:
     """The tables, for a terminal."""
-    for case in dict.fromkeys(case for case, _peer, _task in results.samples):
+    for case in results.cases:
         yield f"{case} (seconds / calls):"
         rows = table(results, case)
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -74,7 +74,7 @@ def _lines(results: Results, rounds: int) -> Iterator[str]:
         "the local AWS, which runs on the same cores."
     )
     yield ""
-    for case in dict.fromkeys(case for case, _peer, _task in results.samples):
+    for case in results.cases:
         yield f".. list-table:: {case}"
         yield "   :header-rows: 1"
         yield ""

@@ -40,6 +40,11 @@ class Results:
     samples: dict[tuple[Case, str, Task], list[Sample]] = dataclasses.field(default_factory=dict)
     skipped: dict[str, str] = dataclasses.field(default_factory=dict)
 
+    @property
+    def cases(self) -> list[Case]:
+        """Those of which there are samples."""
+        return list(dict.fromkeys(case for case, _peer, _task in self.samples))
+
     def has(self, case: Case, peer: str, task: Task) -> bool:
         return (case, peer, task) in self.samples
 

@@ -56,14 +56,17 @@ def test_ten_times_the_grants(results: Results) -> None:
     assert results.wall(MANY, ROLE, Task.FIRST) <= 1.6 * SLACK * results.wall(SMALL, ROLE, Task.FIRST)
 
 
-@pytest.mark.parametrize("case", [SMALL, MANY], ids=str)
 @pytest.mark.parametrize("task", Task)
-def test_calls_beside_a_script_that_asks_for_the_same_facts(results: Results, case: Case, task: Task) -> None:
-    needs(results, case, ROLE, FLOOR)
-    calls, floor = results.calls(case, ROLE, task), results.calls(case, FLOOR, task)
-    assert sum(calls.values()) <= 1.2 * sum(floor.values()), {"role": calls, "script": floor}
-    # The same facts, or the script would not be the floor.
-    assert calls.keys() == floor.keys()
+def test_calls_beside_a_script_that_asks_for_the_same_facts(results: Results, task: Task) -> None:
+    alone = [case for case in results.cases if case.connections == 1]
+    for case in alone:
+        needs(results, case, ROLE, FLOOR)
+        calls, floor = results.calls(case, ROLE, task), results.calls(case, FLOOR, task)
+        assert sum(calls.values()) <= 1.2 * sum(floor.values()), (case, calls, floor)
+        # The same facts, or the script would not be the floor. Before grants, whether the tables are there is asked one
+        # by one where that may be less than all pages of a database.
+        if task in (Task.AGAIN, Task.CHECK):
+            assert calls == floor, case
 
 
 def test_each_further_grant_that_is_there_already(results: Results) -> None:
@@ -74,12 +77,13 @@ def test_each_further_grant_that_is_there_already(results: Results) -> None:
 
 
 def test_memory(results: Results) -> None:
-    largest = max((case for case, peer, _task in results.samples if peer == ROLE and case.connections == 1))
+    largest = max(case for case in results.cases if case.connections == 1)
+    needs(results, largest, ROLE)
     assert results.memory(largest, ROLE, Task.AGAIN) < 150
 
 
 def test_many_connections_in_one_run(results: Results) -> None:
-    one, many = Case(10), max((case for case, _peer, _task in results.samples), key=lambda case: case.connections)
+    one, many = Case(10), max(results.cases, key=lambda case: case.connections)
     if many.connections == 1:
         pytest.skip("no more than one connection was asked for")
     needs(results, one, ROLE)
