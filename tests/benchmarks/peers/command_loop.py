@@ -22,7 +22,7 @@ class CommandLoop(AmazonAws):
     # It does not look what is there: every run is a first one. A second and more for each grant.
     tasks = (Task.FIRST,)
     grants = True
-    most = (100, 1)
+    takes_minutes = True
 
     def missing(self) -> str:
         return "" if shutil.which("aws") else "the AWS CLI is not installed"

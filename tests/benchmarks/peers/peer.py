@@ -30,14 +30,14 @@ class Peer(abc.ABC):
     """Something that makes connections.
 
     title: as the table calls it. tasks: those that it can do. grants: whether it grants in Lake Formation.
-    most: the most tables and connections with which it is asked to.
+    takes_minutes: it is measured once, with a hundred tables.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     tasks: ClassVar[tuple[Task, ...]] = tuple(Task)
     grants: ClassVar[bool] = True
-    most: ClassVar[tuple[int, int]] = (10_000, 100)
+    takes_minutes: ClassVar[bool] = False
 
     def missing(self) -> str:
         """Why it cannot be measured here; empty where it can."""

@@ -32,8 +32,7 @@ _DIFFERS = 2
 class Terraform(Peer):
     name = "terraform"
     title = "Terraform, AWS provider"
-    # Without a word of its own, to read a thousand grants takes it minutes.
-    most = (1000, 10)
+    takes_minutes = True
 
     def missing(self) -> str:
         return _missing()
