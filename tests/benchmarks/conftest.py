@@ -42,16 +42,17 @@ def results(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     rounds = pytestconfig.getoption("rounds")
     names = pytestconfig.getoption("peers").split(",")
 
-    def say(line: str) -> None:
-        with capture.global_and_fixture_disabled():
-            print(f"\n{line}", end="", flush=True)
-
-    with Sandbox() as sandbox:
-        directory = tmp_path_factory.mktemp("benchmarks")
-        measured = run_rounds(sandbox, directory, cases(pytestconfig), names, rounds, say)
-    pytestconfig.stash[_RESULTS] = measured
-    if pytestconfig.getoption("write_page"):
-        page.write(measured, rounds)
+    measured = pytestconfig.stash[_RESULTS] = Results()
+    directory = tmp_path_factory.mktemp("benchmarks")
+    try:
+        with Sandbox() as sandbox:
+            for line in run_rounds(sandbox, directory, cases(pytestconfig), names, rounds, measured):
+                with capture.global_and_fixture_disabled():
+                    print(f"\n{line}", end="", flush=True)
+    finally:
+        # What was measured until somebody lost patience is measured all the same.
+        if pytestconfig.getoption("write_page"):
+            page.write(measured, rounds)
     return measured
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from athena_sandbox import Sandbox
@@ -69,37 +69,22 @@ class Results:
 
 
 def run_rounds(
-    sandbox: Sandbox,
-    directory: Path,
-    cases: Iterable[Case],
-    names: Iterable[str],
-    rounds: int,
-    say: Callable[[str], object] = print,
-) -> Results:
-    """Measure these peers in these cases."""
-    results = Results()
-    peers = [PEERS[name] for name in names]
-    results.skipped = {peer.title: missing for peer in peers if (missing := peer.missing())}
+    sandbox: Sandbox, directory: Path, cases: Iterable[Case], names: Iterable[str], rounds: int, results: Results
+) -> Iterator[str]:
+    """Measure these peers in these cases, and add what was measured to the results; says what is done."""
+    asked = [PEERS[name] for name in names]
+    results.skipped = {peer.title: missing for peer in asked if (missing := peer.missing())}
     for case in cases:
-        asked = [
-            it for it in peers if not it.missing() and case.tables <= it.most[0] and case.connections <= it.most[1]
-        ]
         world = World(sandbox, case.tables, case.connections)
+        usual = case == Case(100)
         for number in range(rounds):
             for peer in asked:
-                # What takes minutes and never varies by as much is done once.
-                if number and peer.name == "loop":
+                if peer.missing() or (peer.takes_minutes and (number or not usual)):
                     continue
                 home = directory / f"{case.tables}-{case.connections}" / peer.name
                 home.mkdir(parents=True, exist_ok=True)
                 _run(results, world, case, peer, home)
-            say(f"{case}: round {number + 1} of {rounds}")
-    return results
-
-
-def _is_asked(peer: Peer, case: Case) -> bool:
-    tables, connections = peer.most
-    return case.tables <= tables and case.connections <= connections
+            yield f"{case}: round {number + 1} of {rounds}"
 
 
 def _run(results: Results, world: World, case: Case, peer: Peer, directory: Path) -> None:
