@@ -24,6 +24,7 @@ _PASSED_ON = (
     "LD_LIBRARY_PATH",
     "NO_PROXY",
     "TERM",
+    "TERRAFORM_PLUGINS",
     "TMPDIR",
     "USER",
     "http_proxy",

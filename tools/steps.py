@@ -28,6 +28,7 @@ _TYPED = ("tests/clients", "tests/demo", "tests/faults/fault_proxy", "tests/sand
 _VERIFICATION = "tests/integration/verification"
 _MUTATION = "tests/mutation"
 _FAULTS = "tests/faults"
+_BENCHMARKS = "tests/benchmarks"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -115,6 +116,17 @@ def faults(context: Context) -> Outcome:
 def faults_sample(context: Context) -> Outcome:
     """pytest: faults and kills, a sample of those that are many alike"""
     return _pytest(context, _FAULTS, "-m", "not exhaustive")
+
+
+def bench(context: Context) -> Outcome:
+    """pytest: what a run costs beside what people use today; writes the page on performance"""
+    return _pytest(context, _BENCHMARKS, "--write-page")
+
+
+def bench_sample(context: Context) -> Outcome:
+    """pytest: the calls of a run beside those of a script, once"""
+    few = ("--tables=10", "--connections=1", "--added=", "--rounds=1", "--peers=role,boto3")
+    return _pytest(context, _BENCHMARKS, *few, "-k", "calls or memory")
 
 
 def floor(context: Context) -> Outcome:
@@ -274,11 +286,13 @@ def build(context: Context) -> Outcome:
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
     for step in (
-        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit),
+        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit, bench_sample),
         *(lint, floor, demo, docs, build),
     )
 }
 
 # What `make test` leaves out: it needs what few machines have, or takes too long.
-_ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {step.__name__: step for step in (browser, mutation, faults)}
+_ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {
+    step.__name__: step for step in (browser, mutation, faults, bench)
+}
 EVERY_STEP = STEPS | _ON_REQUEST

@@ -10,19 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import threading
 import typing as t
 from collections.abc import Iterator, Mapping
 
-try:
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-except ImportError:
-    # AnsibleAWSModule says what is missing.
-    Config = None
-    BotoCoreError = Exception
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
-from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -31,6 +22,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._change import Re
 from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
+from ansible_collections.qualytics.athena.plugins.module_utils._sdk import Sdk
 from ansible_collections.qualytics.athena.plugins.module_utils._sts import (
     StsErrorHandler,
     get_caller_identity,
@@ -38,11 +30,15 @@ from ansible_collections.qualytics.athena.plugins.module_utils._sts import (
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.plugins.module_utils._version import (
-    COLLECTION_NAME,
-    COLLECTION_VERSION,
     MINIMUM_BOTO3_VERSION,
     MINIMUM_BOTOCORE_VERSION,
 )
+
+try:
+    from botocore.exceptions import BotoCoreError, NoRegionError
+except ImportError:
+    # AnsibleAWSModule says so.
+    BotoCoreError = NoRegionError = Exception
 
 # What a concern does with AWS, when its options have been read.
 Run = t.Callable[[], dict[str, t.Any]]
@@ -56,7 +52,10 @@ class Session:
     def __init__(self, module: AnsibleAWSModule, credentials: Credentials | None = None) -> None:
         self._module = module
         self._credentials = credentials
+        self._sdk = Sdk(module, credentials)
         self._clients: dict[str, t.Any] = {}
+        # Threads may share clients, but not what makes them.
+        self._lock = threading.Lock()
         # Whether nothing is written, and whether what is not there may be what an earlier task would make.
         self.check_mode: bool = module.check_mode
         self.predicts: bool = module.check_mode
@@ -84,16 +83,25 @@ class Session:
             self.warn = warn
 
     def client(self, service: str) -> t.Any:
-        if service not in self._clients:
-            client = (
-                _client_of_others(self._module, self._credentials, service)
-                if self._credentials
-                else self._module.client(service, config=_tried_once())
+        with self._lock:
+            if service not in self._clients:
+                make = _client_of_others if self._credentials else self._client_of_the_task
+                client = make(self._sdk, service)
+                watch_answers(client)
+                self._keep_secret(client)
+                self._clients[service] = client
+            return self._clients[service]
+
+    def _client_of_the_task(self, sdk: Sdk, service: str) -> t.Any:
+        """Where it cannot be made, no other can: the end, in the words of all AWS modules."""
+        try:
+            return sdk.client(service)
+        except NoRegionError:
+            self._module.fail_json(
+                msg="The module needs a region, and none was found in the options, environment or configuration"
             )
-            watch_answers(client)
-            self._keep_secret(client)
-            self._clients[service] = client
-        return self._clients[service]
+        except (ValueError, BotoCoreError) as error:
+            self._module.fail_json_aws(error, msg="Couldn't connect to AWS")
 
     def _keep_secret(self, client: t.Any) -> None:
         """Have Ansible take the secrets of the client out of all that the module returns.
@@ -132,25 +140,13 @@ class Session:
 
 
 @StsErrorHandler.common_error_handler("use the credentials given")
-def _client_of_others(module: AnsibleAWSModule, credentials: Credentials, service: str) -> t.Any:
-    """As AnsibleAWSModule.client() makes it, but what is wrong with the credentials is an error and not the end.
-
-    The function is named for inventory plugins, which have no module to end either.
-    """
-    region, endpoint, connection = get_aws_connection_info(module)
-    connection |= credentials.for_the_sdk
-    connection["config"] = _tried_once()
-    return boto3_inventory_conn("client", resource=service, region=region, endpoint=endpoint, **connection)
-
-
-def _tried_once() -> t.Any:
-    """The SDK's settings without its retries, which would multiply with ours; aws_config of the task comes after it."""
-    return Config(retries={"total_max_attempts": 1})
+def _client_of_others(sdk: Sdk, service: str) -> t.Any:
+    """What is wrong with the credentials is an error and not the end."""
+    return sdk.client(service)
 
 
 def run_module(prepare: Prepare, **specification: t.Any) -> None:
     """Make the module, prepare the concern with its options and run it; end with its result or an error that helps."""
-    set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
     module = AnsibleAWSModule(supports_check_mode=True, **specification)
     module.require_boto3_at_least(MINIMUM_BOTO3_VERSION)
     module.require_botocore_at_least(MINIMUM_BOTOCORE_VERSION)

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ansible_collections.qualytics.athena.plugins.module_utils._access_run import prepare_access_check
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
 from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
 from ansible_collections.qualytics.athena.plugins.module_utils._connection_steps import (
@@ -24,7 +23,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils._connection_steps
     named_as_given,
     steps_of,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery_run import prepare_discovery
 from ansible_collections.qualytics.athena.plugins.module_utils._errors import text_of
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import prepare_grants
 from ansible_collections.qualytics.athena.plugins.module_utils._policy_run import prepare_policy
@@ -35,13 +33,30 @@ from ansible_collections.qualytics.athena.plugins.module_utils._validation impor
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Prepare, Run, Session
 
+
+# The next two take almost as long to import as all the others, as a module's code is compiled anew in every run, and
+# most runs do neither.
+
+
+def _prepare_discovery(params: Mapping[str, t.Any], session: Session) -> Run:
+    from ansible_collections.qualytics.athena.plugins.module_utils._discovery_run import prepare_discovery
+
+    return prepare_discovery(params, session)
+
+
+def _prepare_access_check(params: Mapping[str, t.Any], session: Session) -> Run:
+    from ansible_collections.qualytics.athena.plugins.module_utils._access_run import prepare_access_check
+
+    return prepare_access_check(params, session)
+
+
 _CONCERNS: t.Final[Mapping[str, Prepare]] = {
-    "discovery": prepare_discovery,
+    "discovery": _prepare_discovery,
     "bucket_check": prepare_bucket_check,
     "role": prepare_role,
     "policy": prepare_policy,
     "grants": prepare_grants,
-    "checked": prepare_access_check,
+    "checked": _prepare_access_check,
 }
 
 

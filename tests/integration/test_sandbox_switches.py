@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -102,3 +104,25 @@ def test_a_switch_that_cannot_work_is_refused(
     assert "answered 400" in str(refused.value)
     assert reason in str(refused.value).replace("\\'", "'")
     assert clean_sandbox.switches() == []
+
+
+def test_slow_calls_wait_together_and_are_answered(clean_sandbox: Sandbox) -> None:
+    client = clean_sandbox.client("sts")
+
+    def seconds(_number: int) -> float:
+        started = time.monotonic()
+        client.get_caller_identity()
+        return time.monotonic() - started
+
+    clean_sandbox.switch("slow", times=4, seconds=0.5)
+    started = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(seconds, range(4)))
+    assert min(taken) >= 0.5
+    assert time.monotonic() - started < sum(taken)
+    assert clean_sandbox.switches() == []
+
+
+def test_slow_calls_take_a_time_that_is_one(clean_sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="seconds"):
+        clean_sandbox.switch("slow", seconds=-1)

@@ -40,6 +40,7 @@ CORRECTIONS = (
     "athena",
     "lake_formation_service",
     "failing_calls",
+    "slow_calls",
 )
 
 SERVICES = "iam,sts,s3,glue,athena,kms"

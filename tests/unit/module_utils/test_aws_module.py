@@ -16,6 +16,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
 from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
 from ansible_collections.qualytics.athena.plugins.module_utils._sts import StsError
+from ansible_collections.qualytics.athena.plugins.module_utils._version import COLLECTION_NAME, COLLECTION_VERSION
 
 PROFILES = """
 [task]
@@ -113,6 +114,17 @@ def test_an_unknown_profile_is_an_error_and_not_the_end() -> None:
     with pytest.raises(StsError, match=r"use the credentials given") as raised:
         other.client("sts")
     assert "The config profile (nobody) could not be found" in str(raised.value.exception)
+
+
+def test_all_clients_are_of_one_session_and_say_whose_they_are() -> None:
+    task = session(**OWN_KEY, aws_config={"user_agent_extra": "nightly"})
+    first, second = task.client("iam"), task.client("athena")
+    # Which is what the data files of the SDK are read through.
+    assert first._loader is second._loader
+    for client in (first, second):
+        agent = client._user_agent_creator.to_string()
+        assert f"{COLLECTION_NAME}/{COLLECTION_VERSION}" in agent
+        assert "nightly" in agent
 
 
 def test_secrets_that_are_no_options_are_taken_out_of_what_is_returned(capsys: pytest.CaptureFixture[str]) -> None:

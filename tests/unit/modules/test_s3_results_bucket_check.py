@@ -14,8 +14,8 @@ from unittest import mock
 import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
 from ansible_collections.qualytics.athena.plugins.modules import s3_results_bucket_check
 
 ACCOUNT = "123456789012"
@@ -79,7 +79,7 @@ def run(aws: Any, capsys: pytest.CaptureFixture[str]) -> Run:
         arguments = {"output_location": "s3://example-results/athena/", "region": "us-east-1", **options}
         with (
             patch_module_args({name: value for name, value in arguments.items() if value is not None}),
-            mock.patch.object(AnsibleAWSModule, "client", lambda _module, service: aws.client(service)),
+            mock.patch.object(Session, "client", lambda _session, service: aws.client(service)),
             contextlib.suppress(SystemExit),
         ):
             s3_results_bucket_check.main()
