@@ -96,11 +96,11 @@ class Session:
         """Where it cannot be made, no other can: the end, in the words of all AWS modules."""
         try:
             return sdk.client(service)
-        except NoRegionError:
-            self._module.fail_json(
-                msg="The module needs a region, and none was found in the options, environment or configuration"
-            )
         except (ValueError, BotoCoreError) as error:
+            if isinstance(error, NoRegionError):
+                self._module.fail_json(
+                    msg="The module needs a region, and none was found in the options, environment or configuration"
+                )
             self._module.fail_json_aws(error, msg="Couldn't connect to AWS")
 
     def _keep_secret(self, client: t.Any) -> None:

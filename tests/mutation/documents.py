@@ -342,7 +342,7 @@ def _other_words(document: Document, language: Language) -> Iterator[tuple[str, 
     for element in language.elements:
         yield f"split by {element}", of(part for it in statements for part in _split(it, element))
     yield "split by condition", of(_without_sid(part) for it in statements for part in _by_condition(it))
-    yield "wildcards doubled", every(lambda it: _doubled(it))
+    yield "wildcards doubled", every(_doubled)
     yield "halves that overlap", of(_without_sid(part) for it in statements for part in _halves(it))
     for number, statement in enumerate(statements):
         again = {**statement, "Sid": f"Again{number}"}

@@ -49,7 +49,7 @@ class ByRole:
         hosts = {"connection": {**self._variables, "athena_access_region": REGION}}
         inventory = write_inventory(self._directory / "connections.json", hosts)
         play = run_playbook(self._sandbox, self._directory, "qualytics.athena.drift", f"--inventory={inventory}")
-        [self.result] = play.facts("athena_access_result").values()
+        self.result = play.facts("athena_access_result")["connection"]
         assert play.status == (0 if self.result["status"] == "in_sync" else 2), play.output[-4000:]
         return self._outcome(play, self.result["error"])
 
