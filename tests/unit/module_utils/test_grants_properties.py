@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import diff_text
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
     Atom,
     is_covered,
@@ -20,7 +21,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
     row_principal,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import WantedGrants, read_wanted
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_lines
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_facts
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
     ACCOUNT,
     OTHER,
@@ -173,7 +174,7 @@ def test_what_was_held_and_what_is_asked_for_explain_the_drift(
         return frozenset(atom for row in result[key] for atom in row_atoms(row, ACCOUNT))
 
     held = atoms("observed_grants")
-    assert "".join(f"{line}\n" for line in grant_lines(held, ACCOUNT)) == result["diff"]["before"]
+    assert diff_text("", grant_facts(held, ACCOUNT), ())["before"] == result["diff"]["before"]
     assert atoms("revoked") <= held
     kept = held - atoms("revoked")
     # An option is granted with its permission, which may be held already.
