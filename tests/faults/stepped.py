@@ -50,7 +50,7 @@ class SteppedRun:
         os.close(go_read)
         self._says = os.fdopen(says_read, encoding="utf-8")
         self._go = go_write
-        self._waits = False
+        self._waits = self._has_ended = False
 
     def next(self) -> Boundary | None:
         """Let it go on to the next boundary; None when it has ended."""
@@ -58,6 +58,7 @@ class SteppedRun:
             os.write(self._go, b".")
         said = self._says.readline().split()
         self._waits = bool(said)
+        self._has_ended = not said
         return Boundary(int(said[0]), said[1] == "1", said[2]) if said else None
 
     def until(self, number: int, is_done: bool) -> Boundary:
@@ -76,7 +77,7 @@ class SteppedRun:
 
     def end(self) -> Run:
         """Let it go on to its end; its calls are not told."""
-        while self._waits and self.next():
+        while not self._has_ended and self.next():
             pass
         self._says.close()
         os.close(self._go)
