@@ -62,7 +62,9 @@ def _is_answer(operation_model: t.Any, status: int, headers: Mapping[str, str], 
         return True
     if operation_model.http.get("method") == "HEAD":
         return _S3_REQUEST_ID in headers
-    protocol = operation_model.service_model.resolved_protocol
+    service = operation_model.service_model
+    # What the SDK speaks where a service knows several; an older SDK knows one of each service.
+    protocol = getattr(service, "resolved_protocol", service.protocol)
     if protocol in _JSON:
         return _is_json_answer(operation_model.output_shape, status, headers, body)
     if protocol in _XML:
