@@ -62,18 +62,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleTypeError
-
 from ansible_collections.qualytics.athena.plugins.module_utils import _report_json
-from ansible_collections.qualytics.athena.plugins.module_utils._report_facts import NotAResult
+from ansible_collections.qualytics.athena.plugins.plugin_utils._reports import report_on
 
 
 def report_json(results: t.Any, generated: str | None = None) -> str:
     """The report on the facts."""
-    try:
-        return _report_json.report_json(results, generated)
-    except NotAResult as error:
-        raise AnsibleTypeError(f"{error}, got {type(results).__name__} instead") from error
+    return report_on(results, _report_json.report_json, generated)
 
 
 class FilterModule:

@@ -17,7 +17,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._change import Re
 from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
 from ansible_collections.qualytics.athena.plugins.module_utils._connection_steps import (
     Step,
-    check_mode_options,
+    check_needed_options,
     first_failure,
     is_to_run,
     named_as_given,
@@ -81,7 +81,7 @@ class _Connection:
     def prepare(self) -> str:
         """Why the options are refused; empty where they are not."""
         try:
-            check_mode_options(self._given)
+            check_needed_options(self._given)
         except InvalidOption as error:
             return str(error)
         for step in steps_of(self._given):
@@ -120,9 +120,6 @@ class _Connection:
     def _prepare(self, step: Step) -> Run:
         """The step with what is known now; what a step before it found may change its options."""
         options = step.options(self._given, self._results)
-        if step.name == "checked":
-            # What it finds is told in fewer words than its own.
-            options["fail_on"] = []
         known, run = self._prepared.get(step.name, (None, None))
         if run is None or options != known:
             run = _CONCERNS[step.name](options, self._session)

@@ -85,7 +85,7 @@ class Step:
         return next((name for name in names if given.get(name) is not None), names[-1])
 
 
-def check_mode_options(given: Options) -> None:
+def check_needed_options(given: Options) -> None:
     """Raise InvalidOption where the authentication mode lacks an option that the state needs."""
     mode = MODES[given["auth_mode"]]
     needed = (mode.name_option, *(() if given["state"] == "absent" else mode.needed))
@@ -123,7 +123,8 @@ def is_to_run(step: Step, given: Options, results: Results) -> bool:
 
 def named_as_given(error: InvalidOption, step: Step, given: Options) -> InvalidOption:
     """The error with the option's name as the connection calls it."""
-    name, rest = re.fullmatch(r"(\w+)(.*)", error.option, re.DOTALL).groups()  # type: ignore[union-attr]
+    name = re.split(r"\W", error.option, maxsplit=1)[0]
+    rest = error.option.removeprefix(name)
     return InvalidOption(given["variable_prefix"] + step.given_as(name, given) + rest, error.text)
 
 
@@ -212,7 +213,8 @@ def _of_grants(given: Options, results: Results) -> Options:
 def _of_verification(given: Options, results: Results) -> Options:
     grants = None if given["lake_formation_grants"] is None else _grants(given)
     options = {**_identity_with_path(given), "lake_formation": _lake_formation(given), "lake_formation_grants": grants}
-    return {**options, **_keys_and_sources(given, results)}
+    # The connection fails for what it finds, and says so in fewer words.
+    return {**options, **_keys_and_sources(given, results), "fail_on": []}
 
 
 _DISCOVERY: t.Final = Step("discovery", "Discover keys and source data", _arguments.DISCOVERY, _of_discovery)

@@ -77,10 +77,10 @@ def test_the_steps(options: dict[str, t.Any], expected: list[str]) -> None:
 def test_what_a_mode_needs(mode: dict[str, t.Any], lacking: str, prefix: str, state: str) -> None:
     options = given(**{**mode, lacking: None}, state=state, variable_prefix=prefix)
     if (lacking, state) == ("trusted_principals", "absent"):
-        steps.check_mode_options(options)
+        steps.check_needed_options(options)
         return
     with pytest.raises(InvalidOption) as refused:
-        steps.check_mode_options(options)
+        steps.check_needed_options(options)
     assert str(refused.value) == f"{prefix}{lacking}: must be set with {prefix}auth_mode={mode['auth_mode']!r}"
 
 
