@@ -46,9 +46,10 @@ next run does the rest: nothing is undone, and nothing has to be cleaned up.
 The matrix
 ----------
 
-Every call that provisions, updates, removes and verifies a connection, in both authentication modes, has met every
-fault that it can meet, in front of a local AWS; what only looks, once where several modules do it in the same way.
-After each fault a run without faults made everything as it was asked for, and one after that made no write.
+The calls that provision, update, remove and verify a connection, in both authentication modes, have met the faults
+that they can meet, in front of a local AWS. Of what only looks that is a choice of the faults, and where several
+modules do it in the same way, one of them; the queries of a live verification are left out. After each fault a run
+without faults made everything as it was asked for, and one after that made no write.
 """
 
 _LETTERS = {Outcome.NO_MATTER: "=", Outcome.RETRIED: "r", Outcome.ERROR: "E"}
