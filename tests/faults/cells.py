@@ -60,7 +60,7 @@ class Bench:
     def __init__(self, sandbox: Sandbox, proxy: Proxy) -> None:
         self._sandbox = sandbox
         self._proxy = proxy
-        self._modules = Modules(proxy)  # type: ignore[arg-type] - has all of a Sandbox that a run uses
+        self._modules = Modules(proxy)
         self._undisturbed: dict[str, Undisturbed] = {}
         # A situation that nothing changes is made once.
         self._standing: tuple[str, Any] = ("", None)

@@ -29,7 +29,7 @@ def refuse_some(proxy: Proxy) -> None:
 
 
 def test_a_thousand_grants_in_one_run_where_a_third_of_the_calls_is_throttled(sandbox: Sandbox, proxy: Proxy) -> None:
-    world, modules = World(sandbox, GRANTS), Modules(proxy)  # type: ignore[arg-type]
+    world, modules = World(sandbox, GRANTS), Modules(proxy)
     (connection,) = world.connections
     asked = {"connection": "large", **options(connection)}
     refuse_some(proxy)

@@ -99,6 +99,17 @@ def _text(warning: t.Any) -> str:
     return str(event.msg if event is not None else getattr(warning, "msg", warning))
 
 
+class Endpoint(t.Protocol):
+    """What modules are run against: a sandbox, or what stands in its place and records calls."""
+
+    @property
+    def url(self) -> str: ...
+
+    def calls(self) -> list[dict[str, t.Any]]: ...
+
+    def clear_calls(self) -> None: ...
+
+
 @dataclasses.dataclass(frozen=True)
 class Process:
     """A forked module run that may still be going on."""
@@ -116,10 +127,10 @@ class Process:
 
 
 class Modules:
-    """Modules of the collection, run against a sandbox by an administrator, or by whoever is named."""
+    """Modules of the collection, run by an administrator of a sandbox, or by whoever is named."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
         self.credentials = {"access_key": ROOT_ACCESS_KEY_ID, "secret_key": ROOT_SECRET_ACCESS_KEY}
         _warm_up()
 
@@ -136,7 +147,7 @@ class Modules:
         An option that is None is left out, the connection's options are filled in.
         """
         main = importlib.import_module(f"{_MODULES}.{name}").main
-        connection = {"endpoint_url": self.sandbox.url, "region": REGION, **self.credentials}
+        connection = {"endpoint_url": self.endpoint.url, "region": REGION, **self.credentials}
         given = {key: value for key, value in {**connection, **options}.items() if value is not None}
         arguments = {**given, "_ansible_check_mode": check, "_ansible_diff": True}
         result_read, result_write = os.pipe()
@@ -164,9 +175,9 @@ class Modules:
 
     def run(self, name: str, options: dict[str, t.Any], **more: t.Any) -> Run:
         """Run a module to its end, with the calls that it alone made."""
-        self.sandbox.clear_calls()
+        self.endpoint.clear_calls()
         run = self.start(name, options, **more).wait()
-        calls = tuple(f"{call['service']}:{call['operation']}" for call in self.sandbox.calls())
+        calls = tuple(f"{call['service']}:{call['operation']}" for call in self.endpoint.calls())
         return dataclasses.replace(run, calls=calls)
 
 

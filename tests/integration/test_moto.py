@@ -37,8 +37,7 @@ def moto(started_moto: Moto) -> Moto:
 
 
 def run(moto: Moto, module: str, options: dict[str, Any], check: bool = False) -> Run:
-    modules = Modules(moto)  # type: ignore[arg-type] - has all of a Sandbox that a run uses
-    return modules.run(module, options, check=check, before=moto.note).ok()
+    return Modules(moto).run(module, options, check=check, before=moto.note).ok()
 
 
 def assert_made_once(moto: Moto, module: str, options: dict[str, Any]) -> Run:

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from unittest import mock
 
-import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.config import Config
+
+from ansible_collections.qualytics.athena.tests.unit.helpers.sdk import new_client
 
 
 class HttpAnswer(NamedTuple):
@@ -25,10 +25,6 @@ class HttpAnswer(NamedTuple):
     status: int = 200
     body: Any = ""
     headers: dict[str, str] = {}  # noqa: RUF012 - a NamedTuple's default, never altered
-
-
-# Clients of one session share what they read from the SDK's models, which is most of the time of a test.
-_SESSION = boto3.session.Session()
 
 
 class _Raw(io.BytesIO):
@@ -54,13 +50,7 @@ class FakeAws:
         self.answers[operation] = list(answers)
 
     def client(self, service: str, region: str = "us-east-1", **_options: Any) -> Any:
-        client = _SESSION.client(
-            service,
-            region_name=region,
-            aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-            aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        client = new_client(service, region)
         client.meta.events.register("before-send", self._send)
         return client
 

@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import athena_sandbox
+from athena_sandbox import control
 
 from .rules import Fault
 
@@ -78,13 +77,7 @@ class Proxy:
         self._control("DELETE", "memory")
 
     def _control(self, method: str, name: str, settings: Any = None) -> Any:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
-        try:
-            connection.request(method, f"/_proxy/{name}", None if settings is None else json.dumps(settings))
-            response = connection.getresponse()
-            body = response.read()
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise ValueError(f"{method} {name}: the proxy answered {response.status}: {body[:500]!r}")
+        status, body = control.request(self.url, method, f"/_proxy/{name}", settings)
+        if status != 200:
+            raise ValueError(f"{method} {name}: the proxy answered {status}: {body[:500]!r}")
         return json.loads(body)

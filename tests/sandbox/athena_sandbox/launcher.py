@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import select
@@ -15,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 import uuid
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from . import control
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
@@ -213,17 +213,10 @@ class Sandbox:
         switches: list[dict[str, Any]] = json.loads(self._control("GET", "switches"))
         return switches
 
-    def _control(self, method: str, name: str, request: Any = None) -> Any:
-        # Not urllib.request: it reads the certificates of the machine for every call, and minds proxies.
-        connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc, timeout=60)
-        try:
-            connection.request(method, f"/_sandbox/{name}", None if request is None else json.dumps(request))
-            response = connection.getresponse()
-            body = response.read()
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise SandboxError(f"{method} {name}: the sandbox answered {response.status}: {body[:500]!r}")
+    def _control(self, method: str, name: str, settings: Any = None) -> bytes:
+        status, body = control.request(self.url, method, f"/_sandbox/{name}", settings)
+        if status != 200:
+            raise SandboxError(f"{method} {name}: the sandbox answered {status}: {body[:500]!r}")
         return body
 
     def client(

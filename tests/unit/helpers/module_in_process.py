@@ -21,16 +21,15 @@ import typing as t
 from collections.abc import Callable
 from unittest import mock
 
-import boto3
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from botocore.awsrequest import AWSResponse
-from botocore.config import Config
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 from ansible_collections.qualytics.athena.plugins.module_utils._answers import watch_answers
+from ansible_collections.qualytics.athena.tests.unit.helpers.sdk import new_client
 
 MODULES: t.Final = (
     "athena_access_check",
@@ -125,7 +124,6 @@ def _is_of_ansible(error: BaseException) -> bool:
 
 # Clients are made once; which function answers them changes with every run.
 _ANSWERS: dict[str, Aws] = {}
-_SESSION = boto3.session.Session()
 
 
 def _client_of(session: _aws_module.Session, service: str) -> t.Any:
@@ -134,13 +132,7 @@ def _client_of(session: _aws_module.Session, service: str) -> t.Any:
 
 @functools.cache
 def _client(service: str, region: str) -> t.Any:
-    client = _SESSION.client(
-        service,
-        region_name=region,
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
+    client = new_client(service, region)
     client.meta.events.register_first("before-parameter-build", _remember)
     client.meta.events.register_first("before-call", _answer)
     watch_answers(client)
