@@ -12,43 +12,35 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as _results
-from ansible_collections.qualytics.athena.plugins.module_utils._access_options import Connection
-from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decisions
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery import (
-    CatalogEncryption,
-    Discovered,
-    Limits,
-    ResultsKeys,
-    discovery_result,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _access_options,
+    _decisions,
+    _discovery,
+    _grants,
+    _identity,
+    _identity_policies,
+    _key_checks,
+    _key_policy,
+    _lake_formation_access,
+    _location,
+    _policy,
+    _report,
+    _resource_policy,
+    _results_bucket_facts as _results,
+    _results_requests,
+    _results_workgroup_checks,
+    _simulation,
+    _source_checks,
+    _tables,
+    _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atoms
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn, match_identity_arn
-from ansible_collections.qualytics.athena.plugins.module_utils._identity_policies import IdentityPolicies
-from ansible_collections.qualytics.athena.plugins.module_utils._key_checks import KeyNeed, Roles, key_actions
-from ansible_collections.qualytics.athena.plugins.module_utils._key_policy import KeyFacts, KeyUse
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_access import LakeFormationFacts
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, outermost, parse_s3_location
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import (
-    DEFAULT_DATA_CATALOG,
-    KEY_USES,
-    PolicyOptions,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Request, denials
-from ansible_collections.qualytics.athena.plugins.module_utils._results_requests import athena_requests
-from ansible_collections.qualytics.athena.plugins.module_utils._results_workgroup_checks import effective_location
-from ansible_collections.qualytics.athena.plugins.module_utils._simulation import Reach, registered_location
-from ansible_collections.qualytics.athena.plugins.module_utils._source_checks import Answer, read_by_itself, vended
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table, TableAccess, s3_location
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 
 # Where the user chose no databases, the policy names none: a look at so many tells the same of all.
 _MOST_DATABASES: t.Final = 25
 _OF_OWNER: t.Final = frozenset({"aws:resourceaccount", "s3:resourceaccount"})
 _READS: t.Final = ("s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject")
 
-BucketPolicy: t.TypeAlias = "Mapping[str, t.Any] | Denied | None"
+BucketPolicy: t.TypeAlias = "Mapping[str, t.Any] | _report.Denied | None"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,34 +53,34 @@ class Facts:
     the options name none.
     """
 
-    arn: IdentityArn | None
-    found: Mapping[str, t.Any] | Denied | None
+    arn: _identity.IdentityArn | None
+    found: Mapping[str, t.Any] | _report.Denied | None
     results: _results.Observed
-    results_keys: ResultsKeys
-    discovered: Discovered
-    access_keys: Sequence[Mapping[str, t.Any]] | Denied = ()
+    results_keys: _discovery.ResultsKeys
+    discovered: _discovery.Discovered
+    access_keys: Sequence[Mapping[str, t.Any]] | _report.Denied = ()
     trust_policy: Mapping[str, t.Any] | None = None
-    lake_formation: LakeFormationFacts | None = None
-    access: Mapping[Table, TableAccess] = dataclasses.field(default_factory=dict)
+    lake_formation: _lake_formation_access.LakeFormationFacts | None = None
+    access: Mapping[_tables.Table, _tables.TableAccess] = dataclasses.field(default_factory=dict)
     source_policies: Mapping[str, BucketPolicy] = dataclasses.field(default_factory=dict)
-    decisions: Decisions | Denied | None = None
-    base_decisions: Mapping[str, Decisions | Denied | None] = dataclasses.field(default_factory=dict)
-    registration_decisions: Roles = dataclasses.field(default_factory=dict)
-    keys: Mapping[str, KeyFacts] = dataclasses.field(default_factory=dict)
-    policies: IdentityPolicies | None = None
-    wanted_grants: Atoms | None = None
+    decisions: _decisions.Decisions | _report.Denied | None = None
+    base_decisions: Mapping[str, _decisions.Decisions | _report.Denied | None] = dataclasses.field(default_factory=dict)
+    registration_decisions: _key_checks.Roles = dataclasses.field(default_factory=dict)
+    keys: Mapping[str, _key_policy.KeyFacts] = dataclasses.field(default_factory=dict)
+    policies: _identity_policies.IdentityPolicies | None = None
+    wanted_grants: _grants.Atoms | None = None
 
 
-def results_location(connection: Connection, observed: _results.Observed) -> S3Location:
+def results_location(connection: _access_options.Connection, observed: _results.Observed) -> _location.S3Location:
     """Where results really go, as far as that is known and can be a location."""
-    uri = effective_location(connection.results, observed.workgroup)
+    uri = _results_workgroup_checks.effective_location(connection.results, observed.workgroup)
     try:
-        return parse_s3_location("output_location", uri) if uri else connection.results.location
-    except InvalidOption:
+        return _location.parse_s3_location("output_location", uri) if uri else connection.results.location
+    except _validation.InvalidOption:
         return connection.results.location
 
 
-def databases_of(connection: Connection, discovered: Discovered) -> tuple[str, ...]:
+def databases_of(connection: _access_options.Connection, discovered: _discovery.Discovered) -> tuple[str, ...]:
     """The databases that are looked at: those chosen, or some of those found."""
     chosen = connection.policy.databases
     if chosen is not None:
@@ -98,9 +90,9 @@ def databases_of(connection: Connection, discovered: Discovered) -> tuple[str, .
     return tuple(found)[:_MOST_DATABASES]
 
 
-def one_table_each(databases: Sequence[str], tables: Iterable[Table]) -> dict[str, Table]:
+def one_table_each(databases: Sequence[str], tables: Iterable[_tables.Table]) -> dict[str, _tables.Table]:
     """A table of each database, one with files where there is one."""
-    chosen: dict[str, Table] = {}
+    chosen: dict[str, _tables.Table] = {}
     for table in tables:
         if table.database in databases and table.name:
             known = chosen.get(table.database)
@@ -112,32 +104,32 @@ def one_table_each(databases: Sequence[str], tables: Iterable[Table]) -> dict[st
 def sources_of(facts: Facts) -> list[str]:
     """The locations that the identity has to read itself: those of tables that are not withheld from it."""
     readable = [table for table, access in facts.access.items() if access.may_select or access.unknown]
-    return read_by_itself(readable, facts.access, facts.discovered)
+    return _source_checks.read_by_itself(readable, facts.access, facts.discovered)
 
 
 def hands_out_files(facts: Facts) -> bool:
     """Whether Lake Formation hands out files of a table to the identity."""
     return any(
-        vended(uri, table, access, facts.discovered)
+        _source_checks.vended(uri, table, access, facts.discovered)
         for table, access in facts.access.items()
         if access.may_select
         for uri in table.locations
     )
 
 
-def reach_of(connection: Connection, facts: Facts) -> Reach:
+def reach_of(connection: _access_options.Connection, facts: Facts) -> _simulation.Reach:
     """What the queries meet, in concrete names."""
     databases = databases_of(connection, facts.discovered)
     tables = one_table_each(databases, facts.discovered.tables)
-    return Reach(
+    return _simulation.Reach(
         workgroup=connection.results.workgroup,
         results=results_location(connection, facts.results),
         results_owner=connection.results.owner,
         catalog_id=connection.catalog_id,
-        data_catalogs=connection.policy.data_catalogs or (DEFAULT_DATA_CATALOG,),
+        data_catalogs=connection.policy.data_catalogs or (_policy.DEFAULT_DATA_CATALOG,),
         databases=databases,
         tables=tuple((table.database, table.name) for table in tables.values()),
-        sources=tuple(s3_location(uri) for uri in sources_of(facts)),
+        sources=tuple(_tables.s3_location(uri) for uri in sources_of(facts)),
         results_keys=_known(facts.results_keys.key, facts.results_keys.workgroup_key),
         source_keys=tuple(dict.fromkeys(it.arn for it in key_needs(connection, facts) if it.use == "sources")),
         catalog_keys=_known(_catalog_key(facts)),
@@ -151,12 +143,12 @@ def _known(*keys: t.Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if isinstance(key, str)))
 
 
-def _catalog_key(facts: Facts) -> str | Denied | None:
+def _catalog_key(facts: Facts) -> str | _report.Denied | None:
     catalog = facts.discovered.catalog
-    return catalog.key if isinstance(catalog, CatalogEncryption) else catalog
+    return catalog.key if isinstance(catalog, _discovery.CatalogEncryption) else catalog
 
 
-def key_needs(connection: Connection, facts: Facts) -> list[KeyNeed]:
+def key_needs(connection: _access_options.Connection, facts: Facts) -> list[_key_checks.KeyNeed]:
     """The keys that a query needs, for what, and who uses them."""
     identity = facts.arn
     if identity is None:
@@ -167,7 +159,7 @@ def key_needs(connection: Connection, facts: Facts) -> list[KeyNeed]:
     ]
     needs += [_need(arn, "catalog", "the Data Catalog", identity) for arn in _known(_catalog_key(facts))]
     keys = facts.discovered.source_keys
-    for name in sorted({s3_location(uri).bucket for uri in sources_of(facts)}):
+    for name in sorted({_tables.s3_location(uri).bucket for uri in sources_of(facts)}):
         needs += [_need(arn, "sources", f"files in {name}", identity) for arn in _known(keys.get(name))]
     roles = {(location.bucket, role) for location, role in registered_roles(facts)}
     for name, holder in sorted(roles, key=lambda it: (it[0], it[1].arn)):
@@ -175,11 +167,13 @@ def key_needs(connection: Connection, facts: Facts) -> list[KeyNeed]:
     return needs
 
 
-def _need(arn: str, use: KeyUse, why: str, holder: IdentityArn) -> KeyNeed:
-    return KeyNeed(arn, use, key_actions(use), why, holder)
+def _need(arn: str, use: _key_policy.KeyUse, why: str, holder: _identity.IdentityArn) -> _key_checks.KeyNeed:
+    return _key_checks.KeyNeed(arn, use, _key_checks.key_actions(use), why, holder)
 
 
-def _results_need(arn: str, connection: Connection, facts: Facts, identity: IdentityArn) -> KeyNeed:
+def _results_need(
+    arn: str, connection: _access_options.Connection, facts: Facts, identity: _identity.IdentityArn
+) -> _key_checks.KeyNeed:
     need = _need(arn, "results", f"results in {connection.results.bucket}", identity)
     workgroup = facts.results.workgroup
     if isinstance(workgroup, _results.Workgroup) and workgroup.encryption_option == "CSE_KMS":
@@ -189,7 +183,7 @@ def _results_need(arn: str, connection: Connection, facts: Facts, identity: Iden
     return dataclasses.replace(need, s3_arns=_results_context(connection, facts))
 
 
-def _results_context(connection: Connection, facts: Facts) -> tuple[str, ...]:
+def _results_context(connection: _access_options.Connection, facts: Facts) -> tuple[str, ...]:
     """What S3 gives as encryption context of results: the bucket with an S3 Bucket Key, the object without.
 
     Objects take that setting from their bucket, unless it uses double encryption, which has no such keys
@@ -203,65 +197,67 @@ def _results_context(connection: Connection, facts: Facts) -> tuple[str, ...]:
     there = dataclasses.replace(connection.results, location=location)
     if encryption.bucket_key_enabled and encryption.algorithm == "aws:kms":
         return (there.bucket_arn,)
-    requests = [it for it in athena_requests(there, None) if it.action == "s3:PutObject"]
+    requests = [it for it in _results_requests.athena_requests(there, None) if it.action == "s3:PutObject"]
     return tuple(it.resource for it in requests)
 
 
-def registered_roles(facts: Facts) -> list[tuple[S3Location, IdentityArn]]:
+def registered_roles(facts: Facts) -> list[tuple[_location.S3Location, _identity.IdentityArn]]:
     """The registered locations whose files Lake Formation hands out to the identity, each with its role."""
     registrations = facts.discovered.registrations
-    if isinstance(registrations, Denied):
+    if isinstance(registrations, _report.Denied):
         return []
     found = set()
     for table, access in facts.access.items():
         for uri in table.locations if access.may_select else ():
             registration = registrations.around(uri) or {}
-            role = match_identity_arn(str(registration.get("RoleArn", "")))
-            if role and vended(uri, table, access, facts.discovered):
-                found.add((registered_location(registration), role))
+            role = _identity.match_identity_arn(str(registration.get("RoleArn", "")))
+            if role and _source_checks.vended(uri, table, access, facts.discovered):
+                found.add((_simulation.registered_location(registration), role))
     return sorted(found, key=lambda it: (it[0].uri, it[1].arn))
 
 
 class BucketPolicies:
     """What the policies of the source buckets deny the identity, whose requests Athena makes."""
 
-    def __init__(self, connection: Connection, policies: Mapping[str, BucketPolicy]) -> None:
+    def __init__(self, connection: _access_options.Connection, policies: Mapping[str, BucketPolicy]) -> None:
         self._wanted = connection.results
         self._policies = policies
 
-    def reads(self, location: S3Location) -> Answer:
+    def reads(self, location: _location.S3Location) -> _source_checks.Answer:
         policy = self._policies.get(location.bucket)
-        if isinstance(policy, Denied):
+        if isinstance(policy, _report.Denied):
             reason = f"the policy of {location.bucket} may not be looked at: grant {policy.permission}"
-            return Answer("unknown", reason)
-        found = denials(policy or {}, self._wanted.identity, self._requests(location))
+            return _source_checks.Answer("unknown", reason)
+        found = _resource_policy.denials(policy or {}, self._wanted.identity, self._requests(location))
         if not found:
-            return Answer()
+            return _source_checks.Answer()
         # What is sure is told before what is not known.
         denial = min(found, key=lambda it: not it.sure)
         statement = f"{denial.statement} of the policy of {location.bucket}"
         if not denial.sure:
-            return Answer("unknown", f"{statement} may deny it, depending on {', '.join(denial.depends_on)}")
+            return _source_checks.Answer(
+                "unknown", f"{statement} may deny it, depending on {', '.join(denial.depends_on)}"
+            )
         remedy = "Exempt the identity, or what Athena does for it, in the statement"
-        return Answer("no", f"{statement} denies {', '.join(denial.actions)}", remedy)
+        return _source_checks.Answer("no", f"{statement} denies {', '.join(denial.actions)}", remedy)
 
-    def _requests(self, location: S3Location) -> list[Request]:
+    def _requests(self, location: _location.S3Location) -> list[_resource_policy.Request]:
         """Athena's reads below the location, of a bucket whose owner is not known."""
         there = dataclasses.replace(self._wanted, location=location)
-        requests = [it for it in athena_requests(there, None) if it.action in _READS]
+        requests = [it for it in _results_requests.athena_requests(there, None) if it.action in _READS]
         return [
             dataclasses.replace(it, context={key: known for key, known in it.context.items() if key not in _OF_OWNER})
             for it in requests
         ]
 
 
-def _to_be_read(facts: Facts) -> Discovered:
+def _to_be_read(facts: Facts) -> _discovery.Discovered:
     """What was found, of the locations only those that the identity reads itself.
 
     A bucket that does not exist is not one to be read: whoever makes one of that name decides what is in it.
     """
     gone = {it.removeprefix("the bucket ") for it in facts.discovered.absent}
-    wanted = {uri for uri in sources_of(facts) if s3_location(uri).bucket not in gone}
+    wanted = {uri for uri in sources_of(facts) if _tables.s3_location(uri).bucket not in gone}
     tables = (
         dataclasses.replace(it, locations=tuple(uri for uri in it.locations if uri in wanted))
         for it in facts.discovered.tables
@@ -269,22 +265,22 @@ def _to_be_read(facts: Facts) -> Discovered:
     return dataclasses.replace(facts.discovered, tables=tuple(tables))
 
 
-def proposals_of(connection: Connection, facts: Facts, key_accounts: Iterable[str]) -> dict[str, t.Any]:
+def proposals_of(connection: _access_options.Connection, facts: Facts, key_accounts: Iterable[str]) -> dict[str, t.Any]:
     """What was found, and what the options lack of it; nothing is left out but what no policy could name.
 
     No rights on S3 are proposed for files that Lake Formation hands out, or withholds.
     """
     options = connection.policy
     sources = set(sources_of(facts))
-    limits = Limits(
-        allowed=tuple({S3Location(s3_location(uri).bucket) for uri in sources}),
+    limits = _discovery.Limits(
+        allowed=tuple({_location.S3Location(_tables.s3_location(uri).bucket) for uri in sources}),
         account_id=connection.scope.account_id,
         region=connection.results.region,
         partition=connection.results.partition,
         key_accounts=frozenset(key_accounts),
     )
-    found = discovery_result(options, limits, facts.results_keys, facts.discovered)["found"]
-    result = discovery_result(options, limits, facts.results_keys, _to_be_read(facts))
+    found = _discovery.discovery_result(options, limits, facts.results_keys, facts.discovered)["found"]
+    result = _discovery.discovery_result(options, limits, facts.results_keys, _to_be_read(facts))
     given = {
         "kms_keys": {use: sorted(arns) for use, arns in options.kms_keys.items() if arns},
         "source_locations": [it.uri for it in options.source_locations],
@@ -300,17 +296,17 @@ def proposals_of(connection: Connection, facts: Facts, key_accounts: Iterable[st
     }
 
 
-def needed_policy(connection: Connection, facts: Facts) -> PolicyOptions:
+def needed_policy(connection: _access_options.Connection, facts: Facts) -> _policy.PolicyOptions:
     """The policy of the options, with the keys and locations that queries were found to need."""
     options = connection.policy
-    keys = {use: set(options.kms_keys.get(use, ())) for use in KEY_USES}
+    keys = {use: set(options.kms_keys.get(use, ())) for use in _policy.KEY_USES}
     for need in key_needs(connection, facts):
         if need.use != "lake_formation":
             keys[need.use].add(need.arn)
-    sources = (*options.source_locations, *map(s3_location, sources_of(facts)))
+    sources = (*options.source_locations, *map(_tables.s3_location, sources_of(facts)))
     return dataclasses.replace(
         options,
         kms_keys={use: tuple(sorted(arns)) for use, arns in keys.items() if arns},
-        source_locations=outermost(sources),
+        source_locations=_location.outermost(sources),
         lake_formation=options.lake_formation or hands_out_files(facts),
     )

@@ -11,58 +11,52 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _access_facts as _facts
-from ansible_collections.qualytics.athena.plugins.module_utils import _identity_checks as _identity
-from ansible_collections.qualytics.athena.plugins.module_utils._access_facts import Facts
-from ansible_collections.qualytics.athena.plugins.module_utils._access_options import Connection
-from ansible_collections.qualytics.athena.plugins.module_utils._beyond import Beyond, at_most
-from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decisions
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery import CatalogEncryption, FoundKey
-from ansible_collections.qualytics.athena.plugins.module_utils._key_checks import CHECK_NAMES, key_checks, no_key
-from ansible_collections.qualytics.athena.plugins.module_utils._key_policy import KeyUse
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_checks import lake_formation_checks
-from ansible_collections.qualytics.athena.plugins.module_utils._live import LiveResult
-from ansible_collections.qualytics.athena.plugins.module_utils._permission_checks import (
-    RegistrationRoles,
-    SourcesInIam,
-    base_role_permission,
-    data_access,
-    no_base_role,
-    permission_checks,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _access_facts as _facts,
+    _access_options,
+    _beyond,
+    _decisions,
+    _discovery,
+    _identity_checks as _identity,
+    _key_checks,
+    _key_policy,
+    _lake_formation_checks,
+    _live,
+    _permission_checks,
+    _report,
+    _results_bucket,
+    _source_checks,
+    _tables,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import bucket_checks, workgroup_checks
-from ansible_collections.qualytics.athena.plugins.module_utils._source_checks import (
-    Answer,
-    TableVerdict,
-    source_data,
-    verdict_on,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import s3_location
 
 
 def judge(
-    connection: Connection, facts: Facts, live: LiveResult | None = None, beyond: Sequence[Beyond] = ()
-) -> list[Check]:
+    connection: _access_options.Connection,
+    facts: _facts.Facts,
+    live: _live.LiveResult | None = None,
+    beyond: Sequence[_beyond.Beyond] = (),
+) -> list[_report.Check]:
     """All checks. What is about an identity that does not exist is left out."""
-    checks = [*_of_identity(connection, facts), *workgroup_checks(connection.results, facts.results)]
-    checks += bucket_checks(connection.results, facts.results)
+    checks = [*_of_identity(connection, facts), *_results_bucket.workgroup_checks(connection.results, facts.results)]
+    checks += _results_bucket.bucket_checks(connection.results, facts.results)
     lake_formation = _of_lake_formation(connection, facts)
     checks += lake_formation[:1]
     checks += _of_keys(connection, facts)
     if facts.decisions is not None:
-        checks += permission_checks(_facts.reach_of(connection, facts), connection.scope, facts.decisions)
+        checks += _permission_checks.permission_checks(
+            _facts.reach_of(connection, facts), connection.scope, facts.decisions
+        )
     if facts.arn:
         are_chosen = connection.policy.databases is not None
-        checks.append(source_data(table_verdicts(connection, facts), facts.discovered, are_chosen))
+        checks.append(_source_checks.source_data(table_verdicts(connection, facts), facts.discovered, are_chosen))
     checks += lake_formation[1:]
     checks += live.checks if live else []
     if facts.policies is not None:
-        checks.append(at_most(beyond, facts.policies.denied))
+        checks.append(_beyond.at_most(beyond, facts.policies.denied))
     return checks
 
 
-def _of_identity(connection: Connection, facts: Facts) -> list[Check]:
+def _of_identity(connection: _access_options.Connection, facts: _facts.Facts) -> list[_report.Check]:
     account_id = connection.scope.account_id
     checks = [_identity.identity_exists(connection.identity, account_id, facts.found, connection.results.predicts)]
     if facts.arn is None:
@@ -75,25 +69,25 @@ def _of_identity(connection: Connection, facts: Facts) -> list[Check]:
     return [*checks, *_of_base_roles(connection, facts, facts.arn.arn)]
 
 
-def _of_base_roles(connection: Connection, facts: Facts, role: str) -> list[Check]:
+def _of_base_roles(connection: _access_options.Connection, facts: _facts.Facts, role: str) -> list[_report.Check]:
     checks = []
     for principal in connection.own_base_roles:
         if principal.arn not in facts.base_decisions:
             continue
         decisions = facts.base_decisions[principal.arn]
         if decisions is None:
-            checks.append(no_base_role(principal.arn))
+            checks.append(_permission_checks.no_base_role(principal.arn))
             continue
         is_named = _identity.is_named(role, facts.trust_policy or {}, principal, connection.external_id)
-        checks.append(base_role_permission(role, principal.arn, decisions, is_named))
+        checks.append(_permission_checks.base_role_permission(role, principal.arn, decisions, is_named))
     return checks
 
 
-def _of_lake_formation(connection: Connection, facts: Facts) -> list[Check]:
+def _of_lake_formation(connection: _access_options.Connection, facts: _facts.Facts) -> list[_report.Check]:
     """The first is about the results location, the others about the tables."""
     if facts.lake_formation is None:
         return []
-    return lake_formation_checks(
+    return _lake_formation_checks.lake_formation_checks(
         facts.lake_formation,
         facts.discovered.tables,
         _facts.databases_of(connection, facts.discovered),
@@ -105,80 +99,86 @@ def _of_lake_formation(connection: Connection, facts: Facts) -> list[Check]:
 # Keys --------------------------------------------------------------------------------------------------------------
 
 
-def _of_keys(connection: Connection, facts: Facts) -> list[Check]:
+def _of_keys(connection: _access_options.Connection, facts: _facts.Facts) -> list[_report.Check]:
     if facts.arn is None:
         return []
-    decisions = Decisions() if facts.decisions is None else facts.decisions
+    decisions = _decisions.Decisions() if facts.decisions is None else facts.decisions
     needs = _facts.key_needs(connection, facts)
     roles = facts.registration_decisions
-    judged = {it.name: it for it in key_checks(needs, facts.keys, decisions, connection.results.region, roles)}
-    found = [_of_use(use, key, why, judged.get(CHECK_NAMES[use])) for use, key, why in _uses(facts)]
-    of_lake_formation = judged.get(CHECK_NAMES["lake_formation"])
+    judged = {
+        it.name: it for it in _key_checks.key_checks(needs, facts.keys, decisions, connection.results.region, roles)
+    }
+    found = [_of_use(use, key, why, judged.get(_key_checks.CHECK_NAMES[use])) for use, key, why in _uses(facts)]
+    of_lake_formation = judged.get(_key_checks.CHECK_NAMES["lake_formation"])
     return [*found, *([of_lake_formation] if of_lake_formation else [])]
 
 
-def _of_use(use: KeyUse, key: FoundKey, why: str, judged: Check | None) -> Check:
+def _of_use(use: _key_policy.KeyUse, key: _discovery.FoundKey, why: str, judged: _report.Check | None) -> _report.Check:
     """What fails for sure is told before what is not known."""
     if judged and judged.status == "fail":
         return judged
-    return _unknown_key(use, key) or judged or no_key(use, why)
+    return _unknown_key(use, key) or judged or _key_checks.no_key(use, why)
 
 
-def _uses(facts: Facts) -> list[tuple[KeyUse, FoundKey, str]]:
+def _uses(facts: _facts.Facts) -> list[tuple[_key_policy.KeyUse, _discovery.FoundKey, str]]:
     """Each use of a key, what was found of it, and what to say where there is none."""
     catalog = facts.discovered.catalog
-    mode = catalog.mode if isinstance(catalog, CatalogEncryption) else ""
+    mode = catalog.mode if isinstance(catalog, _discovery.CatalogEncryption) else ""
     why = {
         "SSE-KMS-WITH-SERVICE-ROLE": "Glue uses the key of the Data Catalog as its service role",
         "SSE-KMS": "The Data Catalog lies under a key of AWS's own",
         "": "The account's own Data Catalog is not among the data_catalogs",
     }.get(mode, "The Data Catalog is not encrypted with a KMS key")
-    results: list[FoundKey] = [facts.results_keys.key, facts.results_keys.workgroup_key]
+    results: list[_discovery.FoundKey] = [facts.results_keys.key, facts.results_keys.workgroup_key]
     sources = facts.discovered.source_keys
-    buckets = {s3_location(uri).bucket for uri in _facts.sources_of(facts)}
+    buckets = {_tables.s3_location(uri).bucket for uri in _facts.sources_of(facts)}
     keys = [key for name, key in sorted(sources.items()) if name in buckets]
     return [
         ("results", _unseen(results), "Results are not encrypted with a customer managed key"),
-        ("catalog", catalog.key if isinstance(catalog, CatalogEncryption) else catalog, why),
+        ("catalog", catalog.key if isinstance(catalog, _discovery.CatalogEncryption) else catalog, why),
         ("sources", _unseen(keys), "No file that the identity reads itself lies under a customer managed default key"),
     ]
 
 
-def _unseen(keys: Iterable[FoundKey]) -> Denied | None:
-    return next((key for key in keys if isinstance(key, Denied)), None)
+def _unseen(keys: Iterable[_discovery.FoundKey]) -> _report.Denied | None:
+    return next((key for key in keys if isinstance(key, _report.Denied)), None)
 
 
-def _unknown_key(use: KeyUse, key: FoundKey) -> Check | None:
-    if not isinstance(key, Denied):
+def _unknown_key(use: _key_policy.KeyUse, key: _discovery.FoundKey) -> _report.Check | None:
+    if not isinstance(key, _report.Denied):
         return None
     what = {"results": "results", "catalog": "the Data Catalog", "sources": "source data"}[use]
-    return Check(
-        CHECK_NAMES[use],
+    return _report.Check(
+        _key_checks.CHECK_NAMES[use],
         "unknown",
         f"with which key {what} may be encrypted is not allowed to be looked at",
         f"Grant {key.permission} to the identity that runs this task",
-        no_key(use, "").reference,
+        _key_checks.no_key(use, "").reference,
     )
 
 
 # Tables ------------------------------------------------------------------------------------------------------------
 
 
-def table_verdicts(connection: Connection, facts: Facts) -> list[TableVerdict]:
+def table_verdicts(connection: _access_options.Connection, facts: _facts.Facts) -> list[_source_checks.TableVerdict]:
     """Whether the identity can read each table."""
     if facts.arn is None:
         return []
-    in_iam = SourcesInIam(connection.scope, facts.decisions)
+    in_iam = _permission_checks.SourcesInIam(connection.scope, facts.decisions)
     in_policies = _facts.BucketPolicies(connection, facts.source_policies)
 
     @functools.cache
-    def reads(uri: str) -> Answer:
-        answers = [in_iam.reads(s3_location(uri)), in_policies.reads(s3_location(uri))]
-        return next((it for order in ("no", "unknown") for it in answers if it.answer == order), Answer())
+    def reads(uri: str) -> _source_checks.Answer:
+        answers = [in_iam.reads(_tables.s3_location(uri)), in_policies.reads(_tables.s3_location(uri))]
+        return next(
+            (it for order in ("no", "unknown") for it in answers if it.answer == order), _source_checks.Answer()
+        )
 
-    gets_data_access = data_access(facts.decisions)
-    roles = RegistrationRoles(connection.scope, facts.discovered.registrations, facts.registration_decisions)
+    gets_data_access = _permission_checks.data_access(facts.decisions)
+    roles = _permission_checks.RegistrationRoles(
+        connection.scope, facts.discovered.registrations, facts.registration_decisions
+    )
     return [
-        verdict_on(table, facts.access[table], facts.discovered, reads, gets_data_access, roles.reads)
+        _source_checks.verdict_on(table, facts.access[table], facts.discovered, reads, gets_data_access, roles.reads)
         for table in facts.discovered.tables
     ]

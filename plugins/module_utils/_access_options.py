@@ -12,23 +12,15 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _policy
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as _results
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import GRANT_WORDS, WantedGrants
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import read_wanted as read_grants
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity, IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._location import SOME_ACCOUNT, Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import (
-    TrustedPrincipal,
-    read_external_id,
-    read_principals,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
-    InvalidOption,
-    check_account_id,
-    check_identifier,
-    check_path,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants_options,
+    _identity,
+    _location,
+    _policy,
+    _report,
+    _results_bucket_facts as _results,
+    _trust_principals,
+    _validation,
 )
 
 
@@ -41,17 +33,17 @@ class Connection:
     that of the base role, where it had to be looked up.
     """
 
-    identity: Identity
+    identity: _identity.Identity
     path: str
-    scope: Scope
+    scope: _location.Scope
     results: _results.Wanted
     policy: _policy.PolicyOptions
     catalog_id: str
-    trusted_principals: tuple[TrustedPrincipal, ...] = ()
+    trusted_principals: tuple[_trust_principals.TrustedPrincipal, ...] = ()
     external_id: str | None = None
     base_role_name: str | None = None
-    base_role_arn: str | Denied | None = None
-    grants: WantedGrants | None = None
+    base_role_arn: str | _report.Denied | None = None
+    grants: _grants_options.WantedGrants | None = None
 
     @property
     def expected_arn(self) -> str:
@@ -59,7 +51,7 @@ class Connection:
         return self.scope.identity(self.identity.type, self.path, self.identity.name)
 
     @property
-    def own_base_roles(self) -> list[TrustedPrincipal]:
+    def own_base_roles(self) -> list[_trust_principals.TrustedPrincipal]:
         """The roles of the account that are to assume this one: the base role, or all that are trusted."""
         account_id, principals = self.scope.account_id, self.trusted_principals
         if self.base_role_name is None:
@@ -69,7 +61,7 @@ class Connection:
         if self.is_base_role_unlisted:
             by_name = self.scope.identity("role", "/", str(self.base_role_name))
             arn = self.base_role_arn if isinstance(self.base_role_arn, str) else by_name
-            found = list(read_principals("base_role_name", [arn], self.scope.partition))
+            found = list(_trust_principals.read_principals("base_role_name", [arn], self.scope.partition))
         return [it for it in found if it.account_id == account_id]
 
     @property
@@ -80,38 +72,40 @@ class Connection:
             return False
         return not principals or any(it.account_id == self.scope.account_id for it in principals)
 
-    def with_identity(self, arn: IdentityArn) -> Connection:
+    def with_identity(self, arn: _identity.IdentityArn) -> Connection:
         """Knowing whom statements of a bucket policy hit."""
         return dataclasses.replace(self, results=dataclasses.replace(self.results, identity=arn))
 
 
 def check_options(params: Mapping[str, t.Any], partition: str, region: str | None) -> None:
     """Raise InvalidOption for what the options show by themselves to be wrong, before the first call."""
-    _read(params, Scope(partition, SOME_ACCOUNT, region), predicts=False)
+    _read(params, _location.Scope(partition, _location.SOME_ACCOUNT, region), predicts=False)
 
 
-def read_connection(params: Mapping[str, t.Any], scope: Scope, predicts: bool) -> Connection:
+def read_connection(params: Mapping[str, t.Any], scope: _location.Scope, predicts: bool) -> Connection:
     """The connection, in the account of the credentials in use; InvalidOption where it cannot be."""
     connection = _read(params, scope, predicts)
     _policy.check_key_accounts(connection.policy, scope.account_id, params["kms_key_accounts"])
     return connection
 
 
-def _read(params: Mapping[str, t.Any], scope: Scope, predicts: bool) -> Connection:
-    identity = Identity(params["iam_type"], params["iam_name"])
-    check_identifier("iam_name", identity.name, identity.type)
-    check_path("iam_path", params["iam_path"])
+def _read(params: Mapping[str, t.Any], scope: _location.Scope, predicts: bool) -> Connection:
+    identity = _identity.Identity(params["iam_type"], params["iam_name"])
+    _validation.check_identifier("iam_name", identity.name, identity.type)
+    _validation.check_path("iam_path", params["iam_path"])
     for account_id in params["kms_key_accounts"]:
-        check_account_id("kms_key_accounts", account_id)
+        _validation.check_account_id("kms_key_accounts", account_id)
     location = _results.read_location(params, scope.region)
     workgroup = _results.read_workgroup(params)
     if not workgroup:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             "workgroup", "is empty; name the workgroup of the queries, 'primary' if the client names none"
         )
     policy = _policy.read_options(params)
     _policy.check_key_regions(policy, scope)
-    principals = read_principals("trusted_principals", params["trusted_principals"] or (), scope.partition)
+    principals = _trust_principals.read_principals(
+        "trusted_principals", params["trusted_principals"] or (), scope.partition
+    )
     _check_role_options(params, principals)
     return Connection(
         identity=identity,
@@ -130,46 +124,52 @@ def _read(params: Mapping[str, t.Any], scope: Scope, predicts: bool) -> Connecti
         policy=policy,
         catalog_id=_catalog_id(params, scope),
         trusted_principals=principals,
-        external_id=read_external_id("external_id", params["external_id"]),
+        external_id=_trust_principals.read_external_id("external_id", params["external_id"]),
         base_role_name=params["base_role_name"],
         grants=_grants(params, scope),
     )
 
 
-def _catalog_id(params: Mapping[str, t.Any], scope: Scope) -> str:
-    return check_account_id("catalog_id", params["catalog_id"]) if params["catalog_id"] else scope.account_id
+def _catalog_id(params: Mapping[str, t.Any], scope: _location.Scope) -> str:
+    return (
+        _validation.check_account_id("catalog_id", params["catalog_id"]) if params["catalog_id"] else scope.account_id
+    )
 
 
-def _check_role_options(params: Mapping[str, t.Any], principals: Sequence[TrustedPrincipal]) -> None:
+def _check_role_options(params: Mapping[str, t.Any], principals: Sequence[_trust_principals.TrustedPrincipal]) -> None:
     name = params["base_role_name"]
-    check_identifier("base_role_name", name, "role")
+    _validation.check_identifier("base_role_name", name, "role")
     if params["iam_type"] == "role":
         if name and principals and all(it.identity for it in principals) and not named(name, principals):
-            raise InvalidOption("base_role_name", f"{name!r} is none of the trusted_principals; add its ARN there")
+            raise _validation.InvalidOption(
+                "base_role_name", f"{name!r} is none of the trusted_principals; add its ARN there"
+            )
         return
     for option in ("trusted_principals", "external_id", "base_role_name"):
         if params[option]:
-            raise InvalidOption(option, "only a role is assumed; leave it out, or use iam_type=role")
+            raise _validation.InvalidOption(option, "only a role is assumed; leave it out, or use iam_type=role")
 
 
-def named(role_name: str, principals: Iterable[TrustedPrincipal]) -> list[TrustedPrincipal]:
+def named(
+    role_name: str, principals: Iterable[_trust_principals.TrustedPrincipal]
+) -> list[_trust_principals.TrustedPrincipal]:
     """Those of the principals that are roles of that name."""
-    role = Identity("role", role_name)
+    role = _identity.Identity("role", role_name)
     return [it for it in principals if it.identity and role.is_same(it.identity.identity)]
 
 
-def _grants(params: Mapping[str, t.Any], scope: Scope) -> WantedGrants | None:
+def _grants(params: Mapping[str, t.Any], scope: _location.Scope) -> _grants_options.WantedGrants | None:
     entries = params["lake_formation_grants"]
     if entries is None:
         return None
     for number, entry in enumerate(entries):
-        unknown = sorted(set(entry) - GRANT_WORDS)
+        unknown = sorted(set(entry) - _grants_options.GRANT_WORDS)
         if unknown:
-            known = ", ".join(sorted(GRANT_WORDS))
-            raise InvalidOption(f"lake_formation_grants[{number}].{unknown[0]}", f"is not one of {known}")
+            known = ", ".join(sorted(_grants_options.GRANT_WORDS))
+            raise _validation.InvalidOption(f"lake_formation_grants[{number}].{unknown[0]}", f"is not one of {known}")
     principal = scope.identity(params["iam_type"], params["iam_path"] or "/", params["iam_name"])
     try:
-        return read_grants(
+        return _grants_options.read_wanted(
             {
                 "principal": principal,
                 "iam_name": params["iam_name"],
@@ -178,7 +178,7 @@ def _grants(params: Mapping[str, t.Any], scope: Scope) -> WantedGrants | None:
             },
             scope.account_id,
         )
-    except InvalidOption as error:
+    except _validation.InvalidOption as error:
         if not error.option.startswith("grants"):
             raise
-        raise InvalidOption(f"lake_formation_{error.option}", error.text) from error
+        raise _validation.InvalidOption(f"lake_formation_{error.option}", error.text) from error

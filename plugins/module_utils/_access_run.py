@@ -13,93 +13,90 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _access_facts as _facts
-from ansible_collections.qualytics.athena.plugins.module_utils._access_facts import Facts
-from ansible_collections.qualytics.athena.plugins.module_utils._access_judge import judge, table_verdicts
-from ansible_collections.qualytics.athena.plugins.module_utils._access_observe import observe
-from ansible_collections.qualytics.athena.plugins.module_utils._access_options import (
-    Connection,
-    check_options,
-    read_connection,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _access_facts as _facts,
+    _access_judge,
+    _access_observe,
+    _access_options,
+    _credentials,
+    _identity,
+    _live,
+    _live_run,
+    _policy,
+    _report,
+    _results_bucket,
+    _results_workgroup_checks,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._beyond import beyond
-from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials, read_live_credentials
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._live import LiveResult, LiveWanted
-from ansible_collections.qualytics.athena.plugins.module_utils._live_run import run_live
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import DEFAULT_DATA_CATALOG, build_policy
-from ansible_collections.qualytics.athena.plugins.module_utils._report import (
-    checks_result,
-    failed_checks,
-    failure_message,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import bucket_result
-from ansible_collections.qualytics.athena.plugins.module_utils._results_workgroup_checks import effective_location
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run, Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 
-def prepare_access_check(params: Mapping[str, t.Any], session: Session) -> Run:
+def prepare_access_check(params: Mapping[str, t.Any], session: _aws_module.Session) -> _aws_module.Run:
     """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
-    check_options(params, session.partition, session.region)
-    credentials = read_live_credentials(params)
+    _access_options.check_options(params, session.partition, session.region)
+    credentials = _credentials.read_live_credentials(params)
     return lambda: _run(params, credentials, session)
 
 
-def _run(params: Mapping[str, t.Any], credentials: Credentials, session: Session) -> dict[str, t.Any]:
+def _run(
+    params: Mapping[str, t.Any], credentials: _credentials.Credentials, session: _aws_module.Session
+) -> dict[str, t.Any]:
     """The result of the module; C(failed) and C(msg) are in it where a check has a status of the option C(fail_on)."""
-    connection = read_connection(params, session.scope, session.predicts)
-    connection, facts = observe(connection, params["simulate"], session)
+    connection = _access_options.read_connection(params, session.scope, session.predicts)
+    connection, facts = _access_observe.observe(connection, params["simulate"], session)
     live = None
     if params["live"] and facts.arn and not session.check_mode:
-        live = run_live(_live_wanted(facts.arn, connection, facts), credentials, session)
+        live = _live_run.run_live(_live_wanted(facts.arn, connection, facts), credentials, session)
     found = _beyond(connection, facts)
-    checks = judge(connection, facts, live, found)
+    checks = _access_judge.judge(connection, facts, live, found)
     result = {
         "changed": False,
-        "checks": checks_result(checks),
-        "tables": [it.row for it in table_verdicts(connection, facts)],
+        "checks": _report.checks_result(checks),
+        "tables": [it.row for it in _access_judge.table_verdicts(connection, facts)],
         "discovered": _facts.proposals_of(connection, facts, params["kms_key_accounts"]),
         "beyond": [it.row for it in found],
         "live": _made(live),
         "identity": facts.arn.arn if facts.arn else connection.expected_arn,
-        "bucket": bucket_result(connection.results, facts.results),
-        "effective_location": effective_location(connection.results, facts.results.workgroup),
+        "bucket": _results_bucket.bucket_result(connection.results, facts.results),
+        "effective_location": _results_workgroup_checks.effective_location(connection.results, facts.results.workgroup),
     }
-    failed = failed_checks(checks, params["fail_on"])
+    failed = _report.failed_checks(checks, params["fail_on"])
     if failed:
-        result |= {"failed": True, "msg": failure_message(failed)}
+        result |= {"failed": True, "msg": _report.failure_message(failed)}
     return result
 
 
-def _made(live: LiveResult | None) -> dict[str, t.Any] | None:
+def _made(live: _live.LiveResult | None) -> dict[str, t.Any] | None:
     return {"queries": live.queries, "objects": live.objects} if live else None
 
 
-def _beyond(connection: Connection, facts: Facts) -> list[t.Any]:
+def _beyond(connection: _access_options.Connection, facts: _facts.Facts) -> list[t.Any]:
     """What the policies of the identity allow beyond the one that the options ask for, and what queries need."""
     if facts.policies is None:
         return []
-    wanted = build_policy(_facts.needed_policy(connection, facts), connection.scope)
+    wanted = _policy.build_policy(_facts.needed_policy(connection, facts), connection.scope)
     return beyond(wanted, facts.policies.policies, facts.policies.boundary)
 
 
-def _live_wanted(identity: IdentityArn, connection: Connection, facts: Facts) -> LiveWanted:
+def _live_wanted(
+    identity: _identity.IdentityArn, connection: _access_options.Connection, facts: _facts.Facts
+) -> _live.LiveWanted:
     databases = _facts.databases_of(connection, facts.discovered) if connection.policy.databases else ()
     # What is not known is tried, but only where nothing better is.
-    verdicts = table_verdicts(connection, facts)
+    verdicts = _access_judge.table_verdicts(connection, facts)
     readable = [it.table for it in verdicts if it.readable in ("lake_formation", "s3")]
     unknown = [it.table for it in verdicts if it.readable == "unknown"]
     tables = {**_facts.one_table_each(databases, unknown), **_facts.one_table_each(databases, readable)}
-    catalogs = connection.policy.data_catalogs or (DEFAULT_DATA_CATALOG,)
-    return LiveWanted(
+    catalogs = connection.policy.data_catalogs or (_policy.DEFAULT_DATA_CATALOG,)
+    return _live.LiveWanted(
         identity=identity,
         external_id=connection.external_id,
         workgroup=connection.results.workgroup,
         location=connection.results.location,
-        effective=effective_location(connection.results, facts.results.workgroup),
-        data_catalog=DEFAULT_DATA_CATALOG if DEFAULT_DATA_CATALOG in catalogs else catalogs[0],
+        effective=_results_workgroup_checks.effective_location(connection.results, facts.results.workgroup),
+        data_catalog=_policy.DEFAULT_DATA_CATALOG if _policy.DEFAULT_DATA_CATALOG in catalogs else catalogs[0],
         databases=databases,
         tables={name: tables[name].name if name in tables else None for name in databases},
         keys=tuple(

@@ -25,7 +25,7 @@ except ImportError:
     # AnsibleAWSModule says what is missing.
     BotoCoreError = Exception
 
-from ansible_collections.qualytics.athena.plugins.module_utils._raw_answers import require_answer
+from ansible_collections.qualytics.athena.plugins.module_utils import _raw_answers
 
 # Far more than any account has, and not for ever: Glue lists 10,000,000 partitions of a table in as many.
 MOST_PAGES: t.Final = 10_000
@@ -158,7 +158,7 @@ def watch_answers(client: t.Any) -> None:
     """Have every answer to the client looked at before the SDK returns it."""
     pages = _Pages()
     events = client.meta.events
-    events.register("before-parse", require_answer)
+    events.register("before-parse", _raw_answers.require_answer)
     events.register("before-parameter-build", pages.ask)
     # By the name of the service, as the SDK's own reading of documents in the answers of IAM has to come after it.
     events.register_first(f"after-call.{client.meta.service_model.service_id.hyphenize()}", _check_answer)

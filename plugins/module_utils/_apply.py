@@ -13,24 +13,26 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, drift_of, refuse_unrepairable
-from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _change,
+    _report,
+)
 
 
 def apply_changes(
-    changes: Sequence[Change], calls: Mapping[str, Callable[..., t.Any]], client: t.Any
+    changes: Sequence[_change.Change], calls: Mapping[str, Callable[..., t.Any]], client: t.Any
 ) -> dict[str, t.Any]:
     """The answers by the name of the call; Refused before the first call where a change cannot be made in place.
 
     An error in the middle carries what was done before it: C(changed) and the C(drift) that was repaired.
     """
-    refuse_unrepairable(changes)
+    _change.refuse_unrepairable(changes)
     answers: dict[str, t.Any] = {}
     for done, change in enumerate(changes):
         try:
             answers[change.call] = calls[change.call](client, **change.arguments)
         except AnsibleAWSError as error:
             changed = done > 0 or error.kwargs.get("changed", False)
-            error.kwargs = {"changed": changed, "drift": drift_result(drift_of(changes[:done]))}
+            error.kwargs = {"changed": changed, "drift": _report.drift_result(_change.drift_of(changes[:done]))}
             raise
     return answers

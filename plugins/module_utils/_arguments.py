@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import KEY_USES
+from ansible_collections.qualytics.athena.plugins.module_utils import _policy
 
 Specification = Mapping[str, Mapping[str, t.Any]]
 
@@ -39,7 +39,7 @@ _PERMISSIONS: t.Final[Specification] = {
     "workgroups": _TEXTS,
     "data_catalogs": _TEXTS,
     "databases": _TEXTS,
-    "kms_keys": {"type": "dict", "no_log": False, "options": dict.fromkeys(KEY_USES, _KEY_ARNS)},
+    "kms_keys": {"type": "dict", "no_log": False, "options": dict.fromkeys(_policy.KEY_USES, _KEY_ARNS)},
     "kms_key_accounts": _ACCOUNTS_OF_KEYS,
     "source_locations": _TEXTS,
     "restrict_listing": _NO,
@@ -198,4 +198,5 @@ CONNECTION: t.Final[Specification] = {
     "verify": _NO,
     "fail_on": _FAIL_ON,
     "variable_prefix": {**_TEXT, "default": ""},
+    "variables": {**_TEXTS, "default": []},
 }

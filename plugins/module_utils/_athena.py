@@ -17,13 +17,15 @@ from collections.abc import Iterator
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code, is_boto3_error_message
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry, retry_what_is_new
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _retry,
+)
 
 Client = t.Any
 
 
-class AthenaError(CallError):
+class AthenaError(_errors.CallError):
     service = "athena"
 
 
@@ -38,13 +40,13 @@ class AthenaErrorHandler(AWSErrorHandler):
 
 
 @AthenaErrorHandler.list_error_handler("get the workgroup")
-@retry()
+@_retry.retry()
 def get_work_group(client: Client, name: str) -> dict[str, t.Any] | None:
     return client.get_work_group(WorkGroup=name)["WorkGroup"]
 
 
 @AthenaErrorHandler.list_error_handler("get the data catalog")
-@retry()
+@_retry.retry()
 def get_data_catalog(client: Client, name: str) -> dict[str, t.Any] | None:
     return client.get_data_catalog(Name=name)["DataCatalog"]
 
@@ -65,32 +67,32 @@ def start_query_execution(client: Client, sql: str, workgroup: str, output_locat
     )
 
 
-@retry_what_is_new("AccessDeniedException", "UnrecognizedClientException")
+@_retry.retry_what_is_new("AccessDeniedException", "UnrecognizedClientException")
 def _start_query_execution(client: Client, **request: t.Any) -> str:
     return client.start_query_execution(**request)["QueryExecutionId"]
 
 
 @AthenaErrorHandler.common_error_handler("look at the query")
-@retry()
+@_retry.retry()
 def get_query_execution(client: Client, query_id: str) -> dict[str, t.Any]:
     return client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
 
 
 @AthenaErrorHandler.common_error_handler("read the result of the query")
-@retry()
+@_retry.retry()
 def get_query_results(client: Client, query_id: str) -> list[dict[str, t.Any]]:
     """The first rows; the first of a SELECT has the names of the columns."""
     return client.get_query_results(QueryExecutionId=query_id, MaxResults=10)["ResultSet"]["Rows"]
 
 
 @AthenaErrorHandler.common_error_handler("stop the query")
-@retry()
+@_retry.retry()
 def stop_query_execution(client: Client, query_id: str) -> None:
     client.stop_query_execution(QueryExecutionId=query_id)
 
 
 @AthenaErrorHandler.common_error_handler("list the databases")
-@retry_what_is_new("UnrecognizedClientException")
+@_retry.retry_what_is_new("UnrecognizedClientException")
 def list_databases(client: Client, catalog: str, token: str | None = None) -> tuple[list[str], str | None]:
     """A page of names, and the token of the next one. Lake Formation leaves out what the caller may not see."""
     optional = {"NextToken": token} if token else {}
@@ -108,13 +110,13 @@ def iterate_databases(client: Client, catalog: str) -> Iterator[str]:
 
 
 @AthenaErrorHandler.common_error_handler("list the tables")
-@retry()
+@_retry.retry()
 def list_table_metadata(client: Client, catalog: str, database: str) -> list[dict[str, t.Any]]:
     """The first page. Lake Formation leaves out what the caller may not see."""
     return client.list_table_metadata(CatalogName=catalog, DatabaseName=database, MaxResults=50)["TableMetadataList"]
 
 
 @AthenaErrorHandler.common_error_handler("look at the table")
-@retry()
+@_retry.retry()
 def get_table_metadata(client: Client, catalog: str, database: str, table: str) -> dict[str, t.Any]:
     return client.get_table_metadata(CatalogName=catalog, DatabaseName=database, TableName=table)["TableMetadata"]

@@ -17,21 +17,16 @@ from collections.abc import Iterator, Mapping
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.qualytics.athena.plugins.module_utils._answers import watch_answers
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
-from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import fail_from
-from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._sdk import Sdk
-from ansible_collections.qualytics.athena.plugins.module_utils._sts import (
-    StsErrorHandler,
-    get_caller_identity,
-    get_new_caller_identity,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
-from ansible_collections.qualytics.athena.plugins.module_utils._version import (
-    MINIMUM_BOTO3_VERSION,
-    MINIMUM_BOTOCORE_VERSION,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _answers,
+    _change,
+    _credentials,
+    _errors,
+    _location,
+    _sdk,
+    _sts,
+    _validation,
+    _version,
 )
 
 try:
@@ -49,10 +44,10 @@ Prepare = t.Callable[[Mapping[str, t.Any], "Session"], Run]
 class Session:
     """What one run knows of AWS: a client for each service, and the facts that are asked once."""
 
-    def __init__(self, module: AnsibleAWSModule, credentials: Credentials | None = None) -> None:
+    def __init__(self, module: AnsibleAWSModule, credentials: _credentials.Credentials | None = None) -> None:
         self._module = module
         self._credentials = credentials
-        self._sdk = Sdk(module, credentials)
+        self._sdk = _sdk.Sdk(module, credentials)
         self._clients: dict[str, t.Any] = {}
         # Threads may share clients, but not what makes them.
         self._lock = threading.Lock()
@@ -87,12 +82,12 @@ class Session:
             if service not in self._clients:
                 make = _client_of_others if self._credentials else self._client_of_the_task
                 client = make(self._sdk, service)
-                watch_answers(client)
+                _answers.watch_answers(client)
                 self._keep_secret(client)
                 self._clients[service] = client
             return self._clients[service]
 
-    def _client_of_the_task(self, sdk: Sdk, service: str) -> t.Any:
+    def _client_of_the_task(self, sdk: _sdk.Sdk, service: str) -> t.Any:
         """Where it cannot be made, no other can: the end, in the words of all AWS modules."""
         try:
             return sdk.client(service)
@@ -115,7 +110,7 @@ class Session:
             secrets = (known.secret_key, known.token) if known else ()
             self._module._module.no_log_values.update(filter(None, secrets))
 
-    def with_credentials(self, credentials: Credentials) -> Session:
+    def with_credentials(self, credentials: _credentials.Credentials) -> Session:
         """The same endpoint, Region, certificates and SDK settings for somebody else."""
         return Session(self._module, credentials) if credentials.are_given else self
 
@@ -126,7 +121,7 @@ class Session:
     @functools.cached_property
     def caller(self) -> dict[str, str]:
         """Account and Arn of the credentials in use: one call."""
-        look = get_new_caller_identity if self._credentials else get_caller_identity
+        look = _sts.get_new_caller_identity if self._credentials else _sts.get_caller_identity
         return look(self.client("sts"))
 
     @property
@@ -135,12 +130,12 @@ class Session:
         return self.client("sts").meta.partition
 
     @property
-    def scope(self) -> Scope:
-        return Scope(self.partition, self.caller["Account"], self.region)
+    def scope(self) -> _location.Scope:
+        return _location.Scope(self.partition, self.caller["Account"], self.region)
 
 
-@StsErrorHandler.common_error_handler("use the credentials given")
-def _client_of_others(sdk: Sdk, service: str) -> t.Any:
+@_sts.StsErrorHandler.common_error_handler("use the credentials given")
+def _client_of_others(sdk: _sdk.Sdk, service: str) -> t.Any:
     """What is wrong with the credentials is an error and not the end."""
     return sdk.client(service)
 
@@ -148,13 +143,13 @@ def _client_of_others(sdk: Sdk, service: str) -> t.Any:
 def run_module(prepare: Prepare, **specification: t.Any) -> None:
     """Make the module, prepare the concern with its options and run it; end with its result or an error that helps."""
     module = AnsibleAWSModule(supports_check_mode=True, **specification)
-    module.require_boto3_at_least(MINIMUM_BOTO3_VERSION)
-    module.require_botocore_at_least(MINIMUM_BOTOCORE_VERSION)
+    module.require_boto3_at_least(_version.MINIMUM_BOTO3_VERSION)
+    module.require_botocore_at_least(_version.MINIMUM_BOTOCORE_VERSION)
     try:
         result = prepare(module.params, Session(module))()
-    except (InvalidOption, Refused) as error:
+    except (_validation.InvalidOption, _change.Refused) as error:
         module.fail_json(msg=str(error))
     except AnsibleAWSError as error:
-        fail_from(module, error)
+        _errors.fail_from(module, error)
     end = module.fail_json if result.pop("failed", False) else module.exit_json
     end(**result)

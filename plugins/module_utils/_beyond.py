@@ -18,14 +18,11 @@ import re
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
-    Condition,
-    ConditionPart,
-    alternatives,
-    condition_of,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _comparison,
+    _policy_language,
+    _report,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
 
 _LEAST_PRIVILEGE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 _ROWS_TOLD: t.Final = 10
@@ -105,7 +102,7 @@ def _parts_beyond(
                 yield action, resource
 
 
-def at_most(found: Sequence[Beyond], denied: Sequence[Denied]) -> Check:
+def at_most(found: Sequence[Beyond], denied: Sequence[_report.Denied]) -> _report.Check:
     """Whether the identity has no more than the connection needs. Denied: the policies that may not be read."""
     permissions = ", ".join(dict.fromkeys(it.permission for it in denied))
     if found:
@@ -113,7 +110,7 @@ def at_most(found: Sequence[Beyond], denied: Sequence[Denied]) -> Check:
         if len(found) > _ROWS_TOLD:
             told = f"{told}; and {len(found) - _ROWS_TOLD} more"
         unread = f"; policies that may not be read may allow more ({permissions})" if denied else ""
-        return Check(
+        return _report.Check(
             "at_most",
             "warn",
             f"the identity may do what the connection does not need: {told}{unread}",
@@ -121,14 +118,16 @@ def at_most(found: Sequence[Beyond], denied: Sequence[Denied]) -> Check:
             _LEAST_PRIVILEGE,
         )
     if denied:
-        return Check(
+        return _report.Check(
             "at_most",
             "unknown",
             "not all policies of the identity may be read",
             f"Grant {permissions} to the identity that runs this task",
             _LEAST_PRIVILEGE,
         )
-    return Check("at_most", "pass", "the identity may do no more than the connection needs", "", _LEAST_PRIVILEGE)
+    return _report.Check(
+        "at_most", "pass", "the identity may do no more than the connection needs", "", _LEAST_PRIVILEGE
+    )
 
 
 # Statements --------------------------------------------------------------------------------------------------------
@@ -180,42 +179,43 @@ class _Element:
 class _Statement:
     actions: _Element
     resources: _Element
-    condition: Condition
+    condition: _comparison.Condition
 
     def only(self, action: _Entry, resource: _Entry) -> _Statement:
         """What it says of one of its actions and one of its resources."""
         return dataclasses.replace(self, actions=self.actions.only(action), resources=self.resources.only(resource))
 
-    def asks_no_more_than(self, condition: Condition) -> bool:
+    def asks_no_more_than(self, condition: _comparison.Condition) -> bool:
         """Whether every request that meets the condition meets that of the statement too."""
         return all(any(_is_within(it, asked) for it in condition) for asked in self.condition)
 
 
 def _statements(document: Mapping[str, t.Any], effect: str) -> Iterator[_Statement]:
-    for statement in as_list(document.get("Statement")):
+    for statement in _policy_language.as_list(document.get("Statement")):
         if statement.get("Effect") == effect:
             # IAM compares actions without letter case, and ARNs with it.
             yield _Statement(
                 _element(statement, "Action", str.lower),
                 _element(statement, "Resource", str),
-                condition_of(statement.get("Condition")),
+                _comparison.condition_of(statement.get("Condition")),
             )
 
 
 def _element(statement: Mapping[str, t.Any], name: str, fold: t.Callable[[str], str]) -> _Element:
     name = f"Not{name}" if f"Not{name}" in statement else name
-    texts = tuple(as_texts(statement.get(name)))
+    texts = tuple(_policy_language.as_texts(statement.get(name)))
     return _Element(name, tuple(map(fold, texts)), texts)
 
 
-def _is_within(part: ConditionPart, asked: ConditionPart) -> bool:
+def _is_within(part: _comparison.ConditionPart, asked: _comparison.ConditionPart) -> bool:
     """Whether a condition of the same operator and key lets the same values pass, or fewer."""
     return part[:2] == asked[:2] and all(
-        any(one == other or _is_narrower(other, one) for one in alternatives(asked)) for other in alternatives(part)
+        any(one == other or _is_narrower(other, one) for one in _comparison.alternatives(asked))
+        for other in _comparison.alternatives(part)
     )
 
 
-def _is_narrower(part: ConditionPart, asked: ConditionPart) -> bool:
+def _is_narrower(part: _comparison.ConditionPart, asked: _comparison.ConditionPart) -> bool:
     """Of two conditions of the same operator and key, each with one value."""
     operator, _key, values = part
     if not operator.removesuffix("IfExists").endswith("StringLike") or len(values) != 1 or len(asked[2]) != 1:

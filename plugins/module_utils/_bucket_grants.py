@@ -15,33 +15,40 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decision, Decisions
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Request, allowances
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted
-from ansible_collections.qualytics.athena.plugins.module_utils._results_requests import (
-    athena_requests,
-    client_requests,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _decisions,
+    _identity,
+    _location,
+    _resource_policy,
+    _results_bucket_facts,
+    _results_requests,
 )
 
 Fact = t.TypeVar("Fact")
 
 
 def with_bucket_policies(
-    decisions: Fact, policies: Mapping[str, t.Any], identity: IdentityArn, results: Wanted
+    decisions: Fact,
+    policies: Mapping[str, t.Any],
+    identity: _identity.IdentityArn,
+    results: _results_bucket_facts.Wanted,
 ) -> Fact:
     """The decisions, allowed too where the policy of the bucket surely lets the identity in by itself.
 
     What is not known stays so. policies: by bucket, of buckets of the identity's own account.
     """
-    if not isinstance(decisions, Decisions):
+    if not isinstance(decisions, _decisions.Decisions):
         return decisions
     known = {bucket: policy for bucket, policy in policies.items() if isinstance(policy, Mapping)}
-    return t.cast(Fact, Decisions(_with(it, known, identity, results) for it in decisions))
+    return t.cast(Fact, _decisions.Decisions(_with(it, known, identity, results) for it in decisions))
 
 
-def _with(decision: Decision, policies: Mapping[str, t.Any], identity: IdentityArn, results: Wanted) -> Decision:
+def _with(
+    decision: _decisions.Decision,
+    policies: Mapping[str, t.Any],
+    identity: _identity.IdentityArn,
+    results: _results_bucket_facts.Wanted,
+) -> _decisions.Decision:
     if decision.verdict != "not_allowed" or not decision.action.startswith("s3:"):
         return decision
     resource, _below, prefix = decision.resource.partition(" below ")
@@ -49,15 +56,19 @@ def _with(decision: Decision, policies: Mapping[str, t.Any], identity: IdentityA
     bucket, _slash, key = resource.partition(":::")[2].partition("/")
     if bucket not in policies:
         return decision
-    there = dataclasses.replace(results, identity=identity, location=S3Location(bucket, key.rpartition("/")[0]))
-    requests = client_requests(there) if by_client else athena_requests(there, None)
+    there = dataclasses.replace(
+        results, identity=identity, location=_location.S3Location(bucket, key.rpartition("/")[0])
+    )
+    requests = _results_requests.client_requests(there) if by_client else _results_requests.athena_requests(there, None)
     asked = next((it for it in requests if it.action == decision.action), None)
     if asked is None:
         return decision
     listing = {"s3:prefix": ((prefix,),)} if decision.action == "s3:ListBucket" else {}
-    request = Request(decision.action, resource, {**asked.context, **listing})
+    request = _resource_policy.Request(decision.action, resource, {**asked.context, **listing})
     # A statement that names the account leaves it to the policies of its identities.
-    found = [it for it in allowances(policies[bucket], identity, request) if it.sure and it.by != "account"]
+    found = [
+        it for it in _resource_policy.allowances(policies[bucket], identity, request) if it.sure and it.by != "account"
+    ]
     if not found:
         return decision
     return dataclasses.replace(

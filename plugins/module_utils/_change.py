@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+from ansible_collections.qualytics.athena.plugins.module_utils import _report
 
 
 class Refused(Exception):
@@ -28,12 +28,12 @@ class Change:
     """
 
     call: str
-    drift: tuple[Drift, ...]
+    drift: tuple[_report.Drift, ...]
     arguments: Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     remedy: str = ""
 
 
-def drift_of(changes: Iterable[Change]) -> list[Drift]:
+def drift_of(changes: Iterable[Change]) -> list[_report.Drift]:
     return [row for change in changes for row in change.drift]
 
 
@@ -48,7 +48,7 @@ def _differences(change: Change) -> str:
     return ", ".join(f"the {row.aspect} of {row.subject} is {_how(row)}" for row in change.drift)
 
 
-def _how(row: Drift) -> str:
+def _how(row: _report.Drift) -> str:
     if row.actual is None:
         return f"missing: {row.expected}"
     return f"{row.actual!r}, not {row.expected!r}" if row.expected is not None else f"too much: {row.actual}"

@@ -17,12 +17,13 @@ import itertools
 import json
 import re
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
 
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import ACCOUNT_ROOT_ARN
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift, DriftKind
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _identity,
+    _policy_language,
+    _report,
+)
 
 # operator, key in lowercase, values: sorted, so that equal conditions are equal values.
 ConditionPart = tuple[str, str, tuple[str, ...]]
@@ -78,7 +79,7 @@ class Statement:
 
 def statements_of(document: Mapping[str, t.Any]) -> list[Statement]:
     """The statements of a policy document, in their order and in canonical form."""
-    return [_statement(statement) for statement in as_list(document.get("Statement"))]
+    return [_statement(statement) for statement in _policy_language.as_list(document.get("Statement"))]
 
 
 def grants_of(document: Mapping[str, t.Any]) -> frozenset[Grant]:
@@ -94,8 +95,12 @@ def _statement(statement: t.Any) -> Statement:
         sid=str(statement.get("Sid") or ""),
         effect=str(statement.get("Effect")),
         principals=_element(statement, "Principal", _principals),
-        actions=_element(statement, "Action", lambda value: [_wildcards(text.lower()) for text in as_texts(value)]),
-        resources=_element(statement, "Resource", lambda value: [_wildcards(text) for text in as_texts(value)]),
+        actions=_element(
+            statement, "Action", lambda value: [_wildcards(text.lower()) for text in _policy_language.as_texts(value)]
+        ),
+        resources=_element(
+            statement, "Resource", lambda value: [_wildcards(text) for text in _policy_language.as_texts(value)]
+        ),
         condition=condition_of(statement.get("Condition")),
     )
 
@@ -121,11 +126,11 @@ def _principals(value: t.Any) -> list[str]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     by_kind = value if isinstance(value, Mapping) else {"AWS": value}
-    return [f"{kind}:{_account(text)}" for kind, texts in by_kind.items() for text in as_texts(texts)]
+    return [f"{kind}:{_account(text)}" for kind, texts in by_kind.items() for text in _policy_language.as_texts(texts)]
 
 
 def _account(principal: str) -> str:
-    root = ACCOUNT_ROOT_ARN.fullmatch(principal)
+    root = _identity.ACCOUNT_ROOT_ARN.fullmatch(principal)
     return root["account_id"] if root else principal
 
 
@@ -135,7 +140,7 @@ def condition_of(value: t.Any) -> Condition:
         return () if not value else (("", "", (json.dumps(value, sort_keys=True, default=str),)),)
     return tuple(
         sorted(
-            (str(operator), str(key).lower(), tuple(sorted(set(as_texts(values)))))
+            (str(operator), str(key).lower(), tuple(sorted(set(_policy_language.as_texts(values)))))
             for operator, keys in value.items()
             for key, values in (keys.items() if isinstance(keys, Mapping) else [("", keys)] if keys else [])
         )
@@ -150,19 +155,19 @@ class _Row:
     missing: str | None = None
     extra: str | None = None
 
-    def drift(self, subject: str) -> Drift:
-        kind: DriftKind = "different" if self.missing and self.extra else "missing" if self.missing else "extra"
-        return Drift(subject, self.aspect, kind, expected=self.missing, actual=self.extra)
+    def drift(self, subject: str) -> _report.Drift:
+        kind: _report.DriftKind = "different" if self.missing and self.extra else "missing" if self.missing else "extra"
+        return _report.Drift(subject, self.aspect, kind, expected=self.missing, actual=self.extra)
 
 
-def document_drift(subject: str, wanted: Mapping[str, t.Any], live: t.Any) -> list[Drift]:
+def document_drift(subject: str, wanted: Mapping[str, t.Any], live: t.Any) -> list[_report.Drift]:
     """One Drift for every action, resource, principal, condition, effect or statement in which live differs.
 
     Statements that differ in a single aspect are explained as one that was altered; what remains is explained by what
     each document says and the other does not.
     """
     if not isinstance(live, Mapping):
-        return [Drift(subject, "document", "different", "a policy document", str(live))]
+        return [_report.Drift(subject, "document", "different", "a policy document", str(live))]
     names = {**names_of(live), **names_of(wanted)}
     missing, extra = grants_of(wanted) - grants_of(live), grants_of(live) - grants_of(wanted)
     rows = []
@@ -175,7 +180,7 @@ def document_drift(subject: str, wanted: Mapping[str, t.Any], live: t.Any) -> li
     return [*_version_drift(subject, wanted, live), *drift]
 
 
-def statement_drift(subject: str, wanted: Mapping[str, t.Any], live: Mapping[str, t.Any]) -> list[Drift]:
+def statement_drift(subject: str, wanted: Mapping[str, t.Any], live: Mapping[str, t.Any]) -> list[_report.Drift]:
     """In what the single statement of live differs from the single one of wanted, aspect by aspect."""
     names = {**names_of(live), **names_of(wanted)}
     ((before,), (after,)) = statements_of(wanted), statements_of(live)
@@ -192,9 +197,9 @@ def document_lines(document: Mapping[str, t.Any], like: Mapping[str, t.Any] | No
     return sorted(_text(_statement_of(grant), names) for grant in grants_of(document))
 
 
-def _version_drift(subject: str, wanted: Mapping[str, t.Any], live: Mapping[str, t.Any]) -> list[Drift]:
+def _version_drift(subject: str, wanted: Mapping[str, t.Any], live: Mapping[str, t.Any]) -> list[_report.Drift]:
     expected, actual = version_of(wanted), version_of(live)
-    return [] if expected == actual else [Drift(subject, "version", "different", expected, actual)]
+    return [] if expected == actual else [_report.Drift(subject, "version", "different", expected, actual)]
 
 
 def version_of(document: Mapping[str, t.Any]) -> str:
@@ -204,9 +209,12 @@ def version_of(document: Mapping[str, t.Any]) -> str:
 
 def names_of(document: Mapping[str, t.Any]) -> dict[str, str]:
     """Actions as they were written, by their canonical form."""
-    statements = [it for it in as_list(document.get("Statement")) if isinstance(it, Mapping)]
+    statements = [it for it in _policy_language.as_list(document.get("Statement")) if isinstance(it, Mapping)]
     written = [
-        _wildcards(text) for it in statements for name in ("Action", "NotAction") for text in as_texts(it.get(name))
+        _wildcards(text)
+        for it in statements
+        for name in ("Action", "NotAction")
+        for text in _policy_language.as_texts(it.get(name))
     ]
     return {text.lower(): text for text in written}
 

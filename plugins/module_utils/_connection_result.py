@@ -13,8 +13,10 @@ import itertools
 import typing as t
 from collections.abc import Iterable, Mapping, Sized
 
-from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import one_line
-from ansible_collections.qualytics.athena.plugins.module_utils._report import CHECK_STATUSES, DRIFT_KINDS, drift_line
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _diff_text,
+    _report,
+)
 
 Status = t.Literal["in_sync", "changed", "drift", "failed"]
 STATUSES: t.Final[tuple[Status, ...]] = t.get_args(Status)
@@ -51,7 +53,7 @@ def connection_result(
         "changed": changed,
         "check_mode": any(bool(result.get("check_mode")) for result in results),
         "drift": drift,
-        "drift_lines": [drift_line(row) for row in drift],
+        "drift_lines": [_report.drift_line(row) for row in drift],
         "counts": counts,
         "checks": checks,
         "warnings": list(itertools.chain.from_iterable(result.get("warnings") or [] for result in results)),
@@ -95,15 +97,15 @@ def _status(results: list[Mapping[str, t.Any]], changed: bool, failed: bool) -> 
 def _counts(drift: list[Mapping[str, t.Any]], checks: list[Mapping[str, t.Any]]) -> dict[str, int]:
     """How many of each kind of drift and of each status of a check."""
     found = collections.Counter([row["kind"] for row in drift] + [check["status"] for check in checks])
-    return {name: found[name] for name in (*DRIFT_KINDS, *CHECK_STATUSES)}
+    return {name: found[name] for name in (*_report.DRIFT_KINDS, *_report.CHECK_STATUSES)}
 
 
 def _summary(connection: str, status: Status, counts: Mapping[str, int], error: str) -> str:
     """For instance C(sales: drift: 2 missing, 1 extra; checks: 1 warn); a check that passed is not worth a word."""
-    drift = _counted(counts, DRIFT_KINDS)
-    checks = _counted(counts, [name for name in CHECK_STATUSES if name != "pass"])
+    drift = _counted(counts, _report.DRIFT_KINDS)
+    checks = _counted(counts, [name for name in _report.CHECK_STATUSES if name != "pass"])
     found = "; ".join(part for part in (" ".join(error.split()), drift, checks and f"checks: {checks}") if part)
-    return one_line(f"{connection}: {status}" + (f": {found}" if found else ""))
+    return _diff_text.one_line(f"{connection}: {status}" + (f": {found}" if found else ""))
 
 
 def _counted(counts: Mapping[str, int], names: Iterable[str]) -> str:
@@ -122,7 +124,7 @@ def _verdict(checks: list[Mapping[str, t.Any]]) -> str:
     """What a verification comes to, in a line for people; empty where there was none."""
     if not checks:
         return ""
-    by_status: dict[str, list[Mapping[str, t.Any]]] = {status: [] for status in CHECK_STATUSES}
+    by_status: dict[str, list[Mapping[str, t.Any]]] = {status: [] for status in _report.CHECK_STATUSES}
     for check in checks:
         by_status[check["status"]].append(check)
     failed, unknown, warnings = by_status["fail"], by_status["unknown"], by_status["warn"]

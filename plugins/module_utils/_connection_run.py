@@ -13,54 +13,49 @@ from collections.abc import Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
-from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import connection_result
-from ansible_collections.qualytics.athena.plugins.module_utils._connection_steps import (
-    Step,
-    check_needed_options,
-    first_failure,
-    is_to_run,
-    named_as_given,
-    steps_of,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _change,
+    _connection_result,
+    _connection_steps,
+    _errors,
+    _grants_run,
+    _policy_run,
+    _results_bucket_run,
+    _role_run,
+    _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import text_of
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import prepare_grants
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_run import prepare_policy
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_run import prepare_bucket_check
-from ansible_collections.qualytics.athena.plugins.module_utils._role_run import prepare_role
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Prepare, Run, Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 
 # The next two take almost as long to import as all the others, as a module's code is compiled anew in every run, and
 # most runs do neither.
 
 
-def _prepare_discovery(params: Mapping[str, t.Any], session: Session) -> Run:
+def _prepare_discovery(params: Mapping[str, t.Any], session: _aws_module.Session) -> _aws_module.Run:
     from ansible_collections.qualytics.athena.plugins.module_utils._discovery_run import prepare_discovery
 
     return prepare_discovery(params, session)
 
 
-def _prepare_access_check(params: Mapping[str, t.Any], session: Session) -> Run:
+def _prepare_access_check(params: Mapping[str, t.Any], session: _aws_module.Session) -> _aws_module.Run:
     from ansible_collections.qualytics.athena.plugins.module_utils._access_run import prepare_access_check
 
     return prepare_access_check(params, session)
 
 
-_CONCERNS: t.Final[Mapping[str, Prepare]] = {
+_CONCERNS: t.Final[Mapping[str, _aws_module.Prepare]] = {
     "discovery": _prepare_discovery,
-    "bucket_check": prepare_bucket_check,
-    "role": prepare_role,
-    "policy": prepare_policy,
-    "grants": prepare_grants,
+    "bucket_check": _results_bucket_run.prepare_bucket_check,
+    "role": _role_run.prepare_role,
+    "policy": _policy_run.prepare_policy,
+    "grants": _grants_run.prepare_grants,
     "checked": _prepare_access_check,
 }
 
 
-def prepare_connection(params: Mapping[str, t.Any], session: Session) -> Run:
+def prepare_connection(params: Mapping[str, t.Any], session: _aws_module.Session) -> _aws_module.Run:
     """Read the options of all steps, so that bad input is refused before the first call; a refusal is a result too."""
     if params["state"] == "compared":
         session.only_compare()
@@ -72,29 +67,30 @@ def prepare_connection(params: Mapping[str, t.Any], session: Session) -> Run:
 class _Connection:
     """One run over all steps, and what they have returned so far."""
 
-    def __init__(self, params: Mapping[str, t.Any], session: Session) -> None:
+    def __init__(self, params: Mapping[str, t.Any], session: _aws_module.Session) -> None:
         self._given = params
         self._session = session
-        self._prepared: dict[str, tuple[dict[str, t.Any], Run]] = {}
+        self._prepared: dict[str, tuple[dict[str, t.Any], _aws_module.Run]] = {}
         self._results: dict[str, dict[str, t.Any]] = {}
 
     def prepare(self) -> str:
         """Why the options are refused; empty where they are not."""
         try:
-            check_needed_options(self._given)
-        except InvalidOption as error:
+            _connection_steps.check_variables(self._given)
+            _connection_steps.check_needed_options(self._given)
+        except _validation.InvalidOption as error:
             return str(error)
-        for step in steps_of(self._given):
+        for step in _connection_steps.steps_of(self._given):
             try:
                 self._prepare(step)
-            except InvalidOption as error:
-                return str(named_as_given(error, step, self._given))
+            except _validation.InvalidOption as error:
+                return str(_connection_steps.named_as_given(error, step, self._given))
         return ""
 
     def run(self) -> dict[str, t.Any]:
         failures: dict[str, str] = {}
-        for step in steps_of(self._given):
-            if not is_to_run(step, self._given, self._results):
+        for step in _connection_steps.steps_of(self._given):
+            if not _connection_steps.is_to_run(step, self._given, self._results):
                 continue
             failure = self._run(step)
             if failure:
@@ -107,7 +103,9 @@ class _Connection:
     def result(self, failure: str = "", message: str = "") -> dict[str, t.Any]:
         """The result of the module. failure: why it failed, message: the same with the step that did."""
         name = self._given["connection"]
-        result = connection_result(self._results, name, self._given["auth_mode"], {"msg": failure} if failure else None)
+        result = _connection_result.connection_result(
+            self._results, name, self._given["auth_mode"], {"msg": failure} if failure else None
+        )
         return {
             "changed": result["changed"],
             "drift": result["drift"],
@@ -117,7 +115,7 @@ class _Connection:
             **({"failed": True, "msg": f"{name}: {message or failure}"} if failure else {}),
         }
 
-    def _prepare(self, step: Step) -> Run:
+    def _prepare(self, step: _connection_steps.Step) -> _aws_module.Run:
         """The step with what is known now; what a step before it found may change its options."""
         options = step.options(self._given, self._results)
         known, run = self._prepared.get(step.name, (None, None))
@@ -126,22 +124,22 @@ class _Connection:
             self._prepared[step.name] = options, run
         return run
 
-    def _run(self, step: Step) -> str:
+    def _run(self, step: _connection_steps.Step) -> str:
         """Why the step failed; empty where it did not."""
         warnings: list[str] = []
         with self._session.warnings_kept_in(warnings):
             result = self._run_or_fail(step)
         self._results[step.name] = {**result, "warnings": warnings}
         if step.name == "checked" and not result.get("failed"):
-            return first_failure(result["checks"], self._given["fail_on"])
+            return _connection_steps.first_failure(result["checks"], self._given["fail_on"])
         return str(result["msg"]) if result.get("failed") else ""
 
-    def _run_or_fail(self, step: Step) -> dict[str, t.Any]:
+    def _run_or_fail(self, step: _connection_steps.Step) -> dict[str, t.Any]:
         try:
             return self._prepare(step)()
-        except InvalidOption as error:
-            return {"failed": True, "msg": str(named_as_given(error, step, self._given))}
-        except Refused as error:
+        except _validation.InvalidOption as error:
+            return {"failed": True, "msg": str(_connection_steps.named_as_given(error, step, self._given))}
+        except _change.Refused as error:
             return {"failed": True, "msg": str(error)}
         except AnsibleAWSError as error:
-            return {**error.kwargs, "failed": True, "msg": text_of(error)}
+            return {**error.kwargs, "failed": True, "msg": _errors.text_of(error)}

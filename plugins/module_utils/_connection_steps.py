@@ -16,8 +16,10 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _arguments
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _arguments,
+    _validation,
+)
 
 Options = Mapping[str, t.Any]
 # What the steps before a step returned, by their names.
@@ -92,7 +94,18 @@ def check_needed_options(given: Options) -> None:
     prefix = given["variable_prefix"]
     lacking = [f"{prefix}{name}" for name in needed if given[name] is None]
     if lacking:
-        raise InvalidOption(", ".join(lacking), f"must be set with {prefix}auth_mode={given['auth_mode']!r}")
+        raise _validation.InvalidOption(
+            ", ".join(lacking), f"must be set with {prefix}auth_mode={given['auth_mode']!r}"
+        )
+
+
+def check_variables(given: Options) -> None:
+    """Raise InvalidOption where a variable is no option: a misspelt one would leave the policy wider than was meant."""
+    prefix = given["variable_prefix"]
+    known = {f"{prefix}{name}" for name in given if not name.startswith("variable")}
+    misspelt = [name for name in given["variables"] if name not in known]
+    if misspelt:
+        raise _validation.InvalidOption(", ".join(misspelt), "the role knows no such variable; correct or rename it")
 
 
 def steps_of(given: Options) -> list[Step]:
@@ -121,11 +134,11 @@ def is_to_run(step: Step, given: Options, results: Results) -> bool:
     return not any(result.get("changed") and result.get("check_mode") for result in results.values())
 
 
-def named_as_given(error: InvalidOption, step: Step, given: Options) -> InvalidOption:
+def named_as_given(error: _validation.InvalidOption, step: Step, given: Options) -> _validation.InvalidOption:
     """The error with the option's name as the connection calls it."""
     name = re.split(r"\W", error.option, maxsplit=1)[0]
     rest = error.option.removeprefix(name)
-    return InvalidOption(given["variable_prefix"] + step.given_as(name, given) + rest, error.text)
+    return _validation.InvalidOption(given["variable_prefix"] + step.given_as(name, given) + rest, error.text)
 
 
 def first_failure(checks: Iterable[Mapping[str, t.Any]], fail_on: Iterable[str]) -> str:

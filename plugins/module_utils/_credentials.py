@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+from ansible_collections.qualytics.athena.plugins.module_utils import _validation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,9 +54,13 @@ def read_live_credentials(params: Mapping[str, t.Any]) -> Credentials:
         session_token=params.get("live_session_token") or None,
     )
     if given.profile and given.secrets:
-        raise InvalidOption("live_profile", "is given beside live_access_key or its parts; give one of them")
+        raise _validation.InvalidOption(
+            "live_profile", "is given beside live_access_key or its parts; give one of them"
+        )
     if given.access_key and not given.secret_key:
-        raise InvalidOption("live_access_key", "is of no use without live_secret_key; give both")
+        raise _validation.InvalidOption("live_access_key", "is of no use without live_secret_key; give both")
     if given.secrets and not given.access_key:
-        raise InvalidOption("live_access_key", "is missing beside live_secret_key or live_session_token; give it too")
+        raise _validation.InvalidOption(
+            "live_access_key", "is missing beside live_secret_key or live_session_token; give it too"
+        )
     return given

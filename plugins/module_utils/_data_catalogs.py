@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _policy
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, is_account_id
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _athena,
+    _policy,
+    _validation,
+)
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 
-def data_catalog_owners(names: tuple[str, ...], session: Session) -> tuple[str, ...]:
+def data_catalog_owners(names: tuple[str, ...], session: _aws_module.Session) -> tuple[str, ...]:
     """The accounts whose Glue Data Catalogs the data catalogs stand for; one call for each but the default one."""
     owners = set()
     for name in names:
@@ -26,18 +29,18 @@ def data_catalog_owners(names: tuple[str, ...], session: Session) -> tuple[str, 
             continue
         data_catalog = _athena.get_data_catalog(session.client("athena"), name)
         if data_catalog is None:
-            raise InvalidOption(
+            raise _validation.InvalidOption(
                 "data_catalogs", f"Athena has no data catalog {name!r} in {session.region}; register it first"
             )
         if data_catalog["Type"] != "GLUE":
-            raise InvalidOption(
+            raise _validation.InvalidOption(
                 "data_catalogs",
                 f"{name!r} is of the type {data_catalog['Type']}, which needs more than this policy "
                 "(its connector's function or connection); only data catalogs of the type GLUE can be named",
             )
         owner = data_catalog.get("Parameters", {}).get("catalog-id") or session.caller["Account"]
-        if not is_account_id(owner):
-            raise InvalidOption(
+        if not _validation.is_account_id(owner):
+            raise _validation.InvalidOption(
                 "data_catalogs",
                 f"{name!r} stands for {owner!r}, a multi-level or federated catalog that needs more than this policy; "
                 "only the Glue Data Catalog of an account can be named",

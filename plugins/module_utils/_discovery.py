@@ -15,22 +15,19 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import Registrations
-from ansible_collections.qualytics.athena.plugins.module_utils._location import (
-    S3Location,
-    outermost,
-    parse_key_arn,
-    parse_s3_location,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants_findings,
+    _location,
+    _policy,
+    _report,
+    _tables,
+    _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import KEY_USES, KeyUse, PolicyOptions
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table, s3_location
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 
 Through = t.Literal["lake_formation", "s3", "both", "none"]
 
 # The ARN of a customer managed key; None where there is none.
-FoundKey: t.TypeAlias = "str | Denied | None"
+FoundKey: t.TypeAlias = "str | _report.Denied | None"
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -69,42 +66,44 @@ class Discovered:
     those of the data lake, None where they were of no interest.
     """
 
-    tables: tuple[Table, ...] = ()
-    registrations: Registrations | Denied = dataclasses.field(default_factory=lambda: Registrations(()))
-    catalog: CatalogEncryption | Denied = CatalogEncryption("")
+    tables: tuple[_tables.Table, ...] = ()
+    registrations: _grants_findings.Registrations | _report.Denied = dataclasses.field(
+        default_factory=lambda: _grants_findings.Registrations(())
+    )
+    catalog: CatalogEncryption | _report.Denied = CatalogEncryption("")
     source_keys: Mapping[str, FoundKey] = dataclasses.field(default_factory=dict)
     absent: tuple[str, ...] = ()
     unknown: tuple[Unknown, ...] = ()
-    settings: Mapping[str, t.Any] | Denied | None = None
+    settings: Mapping[str, t.Any] | _report.Denied | None = None
 
     @property
-    def denied(self) -> tuple[Denied, ...]:
+    def denied(self) -> tuple[_report.Denied, ...]:
         """Every permission that was lacking."""
         facts: list[t.Any] = [self.registrations, self.catalog, *self.source_keys.values()]
         if isinstance(self.catalog, CatalogEncryption):
             facts.append(self.catalog.key)
-        lacking = {fact.permission for fact in facts if isinstance(fact, Denied)}
-        return tuple(Denied(it) for it in sorted(lacking | {it.permission for it in self.unknown}))
+        lacking = {fact.permission for fact in facts if isinstance(fact, _report.Denied)}
+        return tuple(_report.Denied(it) for it in sorted(lacking | {it.permission for it in self.unknown}))
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
     """What may be proposed. allowed: where source data may be. key_accounts: whose keys, beside those of account_id."""
 
-    allowed: tuple[S3Location, ...]
+    allowed: tuple[_location.S3Location, ...]
     account_id: str
     region: str
     partition: str
     key_accounts: frozenset[str] = frozenset()
 
-    def allow(self, location: S3Location) -> bool:
+    def allow(self, location: _location.S3Location) -> bool:
         return not set(self.allowed).isdisjoint(location.around())
 
     def objection(self, key: str) -> str:
         """Why a key is not proposed; empty where it is. A bucket keeps whatever text it is given as its key."""
         try:
-            parsed = parse_key_arn("key", key)
-        except InvalidOption:
+            parsed = _location.parse_key_arn("key", key)
+        except _validation.InvalidOption:
             return f"{key!r} is not the ARN of a KMS key"
         if parsed.account_id not in {self.account_id, *self.key_accounts}:
             return f"{key} belongs to the account {parsed.account_id}; if that is meant, list it in kms_key_accounts"
@@ -113,26 +112,30 @@ class Limits:
         return ""
 
 
-def read_allowed(option: str, entries: Iterable[str]) -> tuple[S3Location, ...]:
+def read_allowed(option: str, entries: Iterable[str]) -> tuple[_location.S3Location, ...]:
     """The locations within which source data may be proposed, or InvalidOption. None of them allows nothing."""
-    return tuple(parse_s3_location(option, _with_scheme(option, entry)) for entry in entries)
+    return tuple(_location.parse_s3_location(option, _with_scheme(option, entry)) for entry in entries)
 
 
 def _with_scheme(option: str, entry: str) -> str:
     if entry.startswith("s3://"):
         return entry
     if "/" in entry or ":" in entry:
-        raise InvalidOption(option, f"{entry!r} is not the name of a bucket; write a prefix as s3://bucket/prefix")
+        raise _validation.InvalidOption(
+            option, f"{entry!r} is not the name of a bucket; write a prefix as s3://bucket/prefix"
+        )
     return f"s3://{entry}"
 
 
-def way_to(uri: str, table: Table, registrations: Registrations | Denied) -> t.Literal["lake_formation", "s3", "both"]:
+def way_to(
+    uri: str, table: _tables.Table, registrations: _grants_findings.Registrations | _report.Denied
+) -> t.Literal["lake_formation", "s3", "both"]:
     """Who hands out the files there: Lake Formation, S3 to the identity itself, or one or the other.
 
     In hybrid access mode an identity that is not opted in reads with its own permissions on S3
     (https://docs.aws.amazon.com/lake-formation/latest/dg/hybrid-access-mode.html).
     """
-    if isinstance(registrations, Registrations):
+    if isinstance(registrations, _grants_findings.Registrations):
         registration = registrations.around(uri)
         if registration is not None:
             return "both" if registration.get("HybridAccessEnabled") else "lake_formation"
@@ -146,11 +149,11 @@ def way_to(uri: str, table: Table, registrations: Registrations | Denied) -> t.L
 class Verdict:
     """How a table can be read, and what that takes: s3 are the locations where the identity needs its own rights."""
 
-    table: Table
+    table: _tables.Table
     through: Through
     reason: str
-    s3: tuple[S3Location, ...] = ()
-    lake_formation: tuple[S3Location, ...] = ()
+    s3: tuple[_location.S3Location, ...] = ()
+    lake_formation: tuple[_location.S3Location, ...] = ()
 
     @property
     def row(self) -> dict[str, t.Any]:
@@ -164,7 +167,7 @@ class Verdict:
         }
 
 
-def verdict_on(table: Table, registrations: Registrations | Denied) -> Verdict:
+def verdict_on(table: _tables.Table, registrations: _grants_findings.Registrations | _report.Denied) -> Verdict:
     if table.kind == "view":
         return Verdict(table, "none", "a view has no files: the tables that it reads have to be readable")
     if table.kind == "link":
@@ -182,12 +185,12 @@ def verdict_on(table: Table, registrations: Registrations | Denied) -> Verdict:
         table,
         through,
         _reason(table, ways),
-        s3=tuple(s3_location(uri) for uri in at_s3),
-        lake_formation=tuple(s3_location(uri) for uri in at_lake),
+        s3=tuple(_tables.s3_location(uri) for uri in at_s3),
+        lake_formation=tuple(_tables.s3_location(uri) for uri in at_lake),
     )
 
 
-def _reason(table: Table, ways: Mapping[str, Sequence[str]]) -> str:
+def _reason(table: _tables.Table, ways: Mapping[str, Sequence[str]]) -> str:
     told = {
         "lake_formation": "registered with Lake Formation, which hands out the files to whom it grants the table",
         "s3": "not registered with Lake Formation, so that the identity needs its own permissions on S3",
@@ -213,14 +216,14 @@ def _some(texts: Sequence[str]) -> str:
 def _why_not(text: str) -> str:
     """Why a location is not proposed."""
     try:
-        s3_location(text)
-    except InvalidOption as error:
+        _tables.s3_location(text)
+    except _validation.InvalidOption as error:
         return str(error).removeprefix(f"{error.option}: ")
     return "is not a folder of its own"
 
 
 def discovery_result(
-    options: PolicyOptions, limits: Limits, results: ResultsKeys, discovered: Discovered
+    options: _policy.PolicyOptions, limits: Limits, results: ResultsKeys, discovered: Discovered
 ) -> dict[str, t.Any]:
     """The result of the module but for how it ends, and C(warnings), which are told otherwise."""
     verdicts = [verdict_on(table, discovered.registrations) for table in discovered.tables]
@@ -240,7 +243,7 @@ class _Proposal:
 
     def __init__(
         self,
-        options: PolicyOptions,
+        options: _policy.PolicyOptions,
         limits: Limits,
         results: ResultsKeys,
         discovered: Discovered,
@@ -251,9 +254,9 @@ class _Proposal:
         self._results = results
         self._discovered = discovered
         self._verdicts = verdicts
-        self._sources = outermost(location for it in verdicts for location in it.s3)
+        self._sources = _location.outermost(location for it in verdicts for location in it.s3)
         # Each location by itself: an outer one that is not allowed must not take along an inner one that is.
-        self._allowed = outermost(
+        self._allowed = _location.outermost(
             (*options.source_locations, *(location for it in verdicts for location in it.s3 if limits.allow(location)))
         )
         # Of what was given outside of what is allowed, the keys are given too.
@@ -280,7 +283,9 @@ class _Proposal:
 
     def policy_options(self) -> dict[str, t.Any]:
         """As the options of athena_perm_policy want them, where an empty list has no meaning and is left out."""
-        proposed: dict[KeyUse, set[str]] = {use: set(self._options.kms_keys.get(use, ())) for use in KEY_USES}
+        proposed: dict[_policy.KeyUse, set[str]] = {
+            use: set(self._options.kms_keys.get(use, ())) for use in _policy.KEY_USES
+        }
         for use, key, _where in self._keys():
             if not self._limits.objection(key):
                 proposed[use].add(key)
@@ -289,16 +294,16 @@ class _Proposal:
             "source_locations": [it.uri for it in self._allowed],
         }
 
-    def _keys(self) -> list[tuple[KeyUse, str, str]]:
+    def _keys(self) -> list[tuple[_policy.KeyUse, str, str]]:
         """The keys of what the policy is for: its results, its catalog, and the source data that it may read."""
         catalog = self._discovered.catalog
-        facts: list[tuple[KeyUse, FoundKey, str]] = [
+        facts: list[tuple[_policy.KeyUse, FoundKey, str]] = [
             ("results", self._results.key, self._options.output_location.uri),
             ("results", self._results.workgroup_key, self._options.output_location.uri),
             ("catalog", catalog.key if isinstance(catalog, CatalogEncryption) else None, "the Data Catalog"),
         ]
         keys = self._discovered.source_keys
-        facts += [("sources", keys.get(bucket), S3Location(bucket).uri) for bucket in self._buckets]
+        facts += [("sources", keys.get(bucket), _location.S3Location(bucket).uri) for bucket in self._buckets]
         return [(use, key, where) for use, fact, where in facts if (key := _known(fact))]
 
     def not_allowed(self) -> list[dict[str, t.Any]]:
@@ -335,7 +340,7 @@ class _Proposal:
         ]
         keys = discovered.source_keys
         facts += [(f"the key of the source bucket {bucket}", keys.get(bucket)) for bucket in self._buckets]
-        denied = [Unknown(what, fact.permission) for what, fact in facts if isinstance(fact, Denied)]
+        denied = [Unknown(what, fact.permission) for what, fact in facts if isinstance(fact, _report.Denied)]
         return [*discovered.unknown, *denied]
 
     def warnings(self) -> list[str]:
@@ -356,4 +361,4 @@ class _Proposal:
 
 
 def _known(key: FoundKey) -> str | None:
-    return None if isinstance(key, Denied) else key
+    return None if isinstance(key, _report.Denied) else key

@@ -18,24 +18,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _glue, _kms, _lake_formation, _s3
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as facts
-from ansible_collections.qualytics.athena.plugins.module_utils._at_once import at_once
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery import (
-    CatalogEncryption,
-    Discovered,
-    FoundKey,
-    Unknown,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _at_once,
+    _discovery,
+    _errors,
+    _glue,
+    _grants_findings,
+    _kms,
+    _lake_formation,
+    _report,
+    _results_bucket_facts as facts,
+    _s3,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import (
-    code_of,
-    is_denied,
-    looked_at,
-    permission_for,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import Registrations, is_reader_of_all
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import pages
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._tables import (
     Table,
     database_link_of,
@@ -47,7 +41,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._tables import (
 )
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 Answer = t.TypeVar("Answer")
 
@@ -60,10 +54,10 @@ _OUT_OF_REACH: t.Final = frozenset(
 def discover(
     databases: Sequence[str] | None,
     catalog_id: str,
-    session: Session,
+    session: _aws_module.Session,
     keys: KeyReader | None = None,
     wants_key: Callable[[str], bool] = lambda _bucket: True,
-) -> Discovered:
+) -> _discovery.Discovered:
     """What the catalog has of these databases, or of all. wants_key: whether the key of a bucket is of interest."""
     keys = keys or KeyReader(session)
     found = _CatalogReader(catalog_id, session).read(databases)
@@ -71,78 +65,78 @@ def discover(
     source_keys = keys.of_buckets(sorted(filter(wants_key, buckets)))
     return dataclasses.replace(
         found,
-        registrations=looked_at(lambda: read_registrations(session)),
-        catalog=looked_at(lambda: _catalog_encryption(keys, catalog_id, session)),
+        registrations=_errors.looked_at(lambda: read_registrations(session)),
+        catalog=_errors.looked_at(lambda: _catalog_encryption(keys, catalog_id, session)),
         source_keys=source_keys,
         absent=(*found.absent, *keys.absent),
     )
 
 
-def read_registrations(session: Session) -> Registrations:
+def read_registrations(session: _aws_module.Session) -> _grants_findings.Registrations:
     client = session.client("lakeformation")
-    listed = pages(_lake_formation.list_resources, client, {}, "ResourceInfoList")
-    return Registrations(row for page in listed for row in page)
+    listed = _lake_formation.pages(_lake_formation.list_resources, client, {}, "ResourceInfoList")
+    return _grants_findings.Registrations(row for page in listed for row in page)
 
 
 class _CatalogReader:
     """Reads databases, tables and partitions of one catalog."""
 
-    def __init__(self, catalog_id: str, session: Session) -> None:
+    def __init__(self, catalog_id: str, session: _aws_module.Session) -> None:
         self._catalog_id = catalog_id
         self._session = session
         self._glue = session.client("glue")
 
-    def read(self, databases: Sequence[str] | None) -> Discovered:
-        unknown: list[Unknown] = []
+    def read(self, databases: Sequence[str] | None) -> _discovery.Discovered:
+        unknown: list[_discovery.Unknown] = []
         if databases is None:
             rows = self._look("the databases of the catalog", self._list_databases)
-            named = [(row["Name"], row) for row in rows] if not isinstance(rows, Unknown) else []
-            unknown += [rows] if isinstance(rows, Unknown) else []
+            named = [(row["Name"], row) for row in rows] if not isinstance(rows, _discovery.Unknown) else []
+            unknown += [rows] if isinstance(rows, _discovery.Unknown) else []
         else:
-            answers = at_once(self._named_database, databases)
+            answers = _at_once.at_once(self._named_database, databases)
             named = [(name, row) for name, row in zip(databases, answers, strict=True) if isinstance(row, Mapping)]
-            unknown += [row for row in answers if isinstance(row, Unknown)]
+            unknown += [row for row in answers if isinstance(row, _discovery.Unknown)]
         known = {name for name, _row in named}
         absent = () if databases is None else _without(databases, known, unknown)
 
         links = [link for name, row in named if (link := database_link_of(self._catalog_id, row, name))]
         own = sorted(known - {link.database for link in links})
-        listed = at_once(self._tables, own)
+        listed = _at_once.at_once(self._tables, own)
         rows_of = [
             (name, row) for name, rows in zip(own, listed, strict=True) if isinstance(rows, list) for row in rows
         ]
-        tables = at_once(self._whole_table, rows_of)
-        unknown += [it for it in (*listed, *tables) if isinstance(it, Unknown)]
+        tables = _at_once.at_once(self._whole_table, rows_of)
+        unknown += [it for it in (*listed, *tables) if isinstance(it, _discovery.Unknown)]
         settings = self._settings() if own or databases is None else None
         blind = self._blindness(settings)
-        return Discovered(
+        return _discovery.Discovered(
             tables=tuple(sorted((*links, *(it for it in tables if isinstance(it, Table))))),
             absent=absent,
             unknown=tuple(sorted({*unknown, *([blind] if blind else [])})),
             settings=settings,
         )
 
-    def _look(self, what: str, call: Callable[[], Answer]) -> Answer | Unknown:
+    def _look(self, what: str, call: Callable[[], Answer]) -> Answer | _discovery.Unknown:
         """The answer, or that it may not be looked at; raises every other error, so that no page is ever missing."""
         try:
             return call()
         except AnsibleAWSError as error:
             # What an encrypted catalog answers to whom may not use its key.
-            if code_of(error) == "GlueEncryptionException":
-                return Unknown(what, "kms:Decrypt on the key of the Data Catalog")
-            if not is_denied(error):
+            if _errors.code_of(error) == "GlueEncryptionException":
+                return _discovery.Unknown(what, "kms:Decrypt on the key of the Data Catalog")
+            if not _errors.is_denied(error):
                 raise
             if "Lake Formation" in str(error.exception):
-                return Unknown(what, "DESCRIBE in Lake Formation")
-            return Unknown(what, permission_for(error))
+                return _discovery.Unknown(what, "DESCRIBE in Lake Formation")
+            return _discovery.Unknown(what, _errors.permission_for(error))
 
     def _list_databases(self) -> list[dict[str, t.Any]]:
         return _all_pages("DatabaseList", lambda token: _glue.get_databases(self._glue, self._catalog_id, token))
 
-    def _named_database(self, name: str) -> dict[str, t.Any] | Unknown | None:
+    def _named_database(self, name: str) -> dict[str, t.Any] | _discovery.Unknown | None:
         return self._look(f"the database {name}", lambda: _glue.get_database(self._glue, self._catalog_id, name))
 
-    def _tables(self, database: str) -> list[dict[str, t.Any]] | Unknown:
+    def _tables(self, database: str) -> list[dict[str, t.Any]] | _discovery.Unknown:
         return self._look(
             f"the tables of the database {database}",
             lambda: _all_pages(
@@ -150,7 +144,7 @@ class _CatalogReader:
             ),
         )
 
-    def _whole_table(self, found: tuple[str, Mapping[str, t.Any]]) -> Table | Unknown:
+    def _whole_table(self, found: tuple[str, Mapping[str, t.Any]]) -> Table | _discovery.Unknown:
         database, row = found
         table = table_of(self._catalog_id, database, row)
         if table.kind != "table" or not has_partitions_to_list(row):
@@ -168,29 +162,29 @@ class _CatalogReader:
             if not token:
                 return table
 
-    def _settings(self) -> Mapping[str, t.Any] | Denied | None:
+    def _settings(self) -> Mapping[str, t.Any] | _report.Denied | None:
         """Those of the data lake; other accounts show what they share."""
         if self._catalog_id != self._session.caller["Account"]:
             return None
         client, request = self._session.client("lakeformation"), {"CatalogId": self._catalog_id}
-        return looked_at(lambda: _lake_formation.get_data_lake_settings(client, request))
+        return _errors.looked_at(lambda: _lake_formation.get_data_lake_settings(client, request))
 
-    def _blindness(self, settings: Mapping[str, t.Any] | Denied | None) -> Unknown | None:
+    def _blindness(self, settings: Mapping[str, t.Any] | _report.Denied | None) -> _discovery.Unknown | None:
         """That Lake Formation may hide tables from the caller, of which its listings say nothing.
 
         Without an administrator Lake Formation is not in use.
         """
         what = "tables that Lake Formation may hide from the caller"
-        if isinstance(settings, Denied):
-            return Unknown(what, settings.permission)
+        if isinstance(settings, _report.Denied):
+            return _discovery.Unknown(what, settings.permission)
         if not settings or not settings.get("DataLakeAdmins"):
             return None
-        if is_reader_of_all(self._session.caller["Arn"], settings):
+        if _grants_findings.is_reader_of_all(self._session.caller["Arn"], settings):
             return None
-        return Unknown(what, "data lake administrator (read-only will do)")
+        return _discovery.Unknown(what, "data lake administrator (read-only will do)")
 
 
-def _without(databases: Sequence[str], known: set[str], unknown: Sequence[Unknown]) -> tuple[str, ...]:
+def _without(databases: Sequence[str], known: set[str], unknown: Sequence[_discovery.Unknown]) -> tuple[str, ...]:
     unseen = {it.what for it in unknown}
     absent = [name for name in databases if name not in known and f"the database {name}" not in unseen]
     return tuple(f"the database {name}" for name in absent)
@@ -208,7 +202,7 @@ def _all_pages(member: str, page: Callable[[str | None], Mapping[str, t.Any] | N
             return found
 
 
-def _catalog_encryption(keys: KeyReader, catalog_id: str, session: Session) -> CatalogEncryption:
+def _catalog_encryption(keys: KeyReader, catalog_id: str, session: _aws_module.Session) -> _discovery.CatalogEncryption:
     """With a service role Glue uses the key as that role, and the caller needs nothing.
 
     https://docs.aws.amazon.com/glue/latest/webapi/API_EncryptionAtRest.html
@@ -216,7 +210,7 @@ def _catalog_encryption(keys: KeyReader, catalog_id: str, session: Session) -> C
     at_rest = _glue.get_encryption_settings(session.client("glue"), catalog_id).get("EncryptionAtRest") or {}
     mode = at_rest.get("CatalogEncryptionMode") or "DISABLED"
     named = at_rest.get("SseAwsKmsKeyId") if mode == "SSE-KMS" else None
-    return CatalogEncryption(mode, keys.resolve(named, is_own=catalog_id == session.caller["Account"]))
+    return _discovery.CatalogEncryption(mode, keys.resolve(named, is_own=catalog_id == session.caller["Account"]))
 
 
 class KeyReader:
@@ -225,17 +219,17 @@ class KeyReader:
     absent: the buckets that do not exist, in words.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: _aws_module.Session) -> None:
         self._s3 = session.client("s3")
         self._kms = session.client("kms")
         self._account_id = session.caller["Account"]
         self._partition = session.partition
         self._region = t.cast(str, session.region)
-        self._asked: dict[str, FoundKey] = {}
+        self._asked: dict[str, _discovery.FoundKey] = {}
         self._lock = threading.Lock()
         self.absent: tuple[str, ...] = ()
 
-    def resolve(self, named: str | None, is_own: bool = True) -> FoundKey:
+    def resolve(self, named: str | None, is_own: bool = True) -> _discovery.FoundKey:
         """The ARN of the key that is named by an ARN, an alias or an id; None for a key of AWS's own, or that is gone.
 
         is_own: whether a name that is no ARN is of the caller's account; AWS looks it up in that of the request
@@ -246,7 +240,7 @@ class KeyReader:
         arn = named
         if not named.startswith("arn:"):
             if not is_own:
-                return Denied("kms:DescribeKey in the account that names the key")
+                return _report.Denied("kms:DescribeKey in the account that names the key")
             resource = named if named.startswith("alias/") else f"key/{named}"
             arn = f"arn:{self._partition}:kms:{self._region}:{self._account_id}:{resource}"
         # A key of another Region is not known to KMS here, and not proposed either.
@@ -257,19 +251,19 @@ class KeyReader:
                 self._asked[arn] = self._describe(arn)
             return self._asked[arn]
 
-    def _describe(self, arn: str) -> FoundKey:
-        key = looked_at(lambda: facts.kms_key_of(_kms.describe_key(self._kms, arn)))
-        if isinstance(key, Denied):
+    def _describe(self, arn: str) -> _discovery.FoundKey:
+        key = _errors.looked_at(lambda: facts.kms_key_of(_kms.describe_key(self._kms, arn)))
+        if isinstance(key, _report.Denied):
             return arn if facts.is_key_arn(arn) else key
         return None if isinstance(key, str) or key.is_aws_managed else key.arn
 
-    def of_buckets(self, buckets: Sequence[str]) -> dict[str, FoundKey]:
+    def of_buckets(self, buckets: Sequence[str]) -> dict[str, _discovery.FoundKey]:
         """The default keys of buckets whose owners are not known."""
-        answers = at_once(self._of_source, buckets)
+        answers = _at_once.at_once(self._of_source, buckets)
         self.absent += tuple(f"the bucket {name}" for name, it in zip(buckets, answers, strict=True) if it == "absent")
         return {name: None if it == "absent" else it for name, it in zip(buckets, answers, strict=True)}
 
-    def of_bucket(self, bucket: str, owner: str) -> FoundKey:
+    def of_bucket(self, bucket: str, owner: str) -> _discovery.FoundKey:
         """The default key of a bucket of that owner."""
         found = self._encryption(bucket, owner)
         if found == "absent":
@@ -277,24 +271,26 @@ class KeyReader:
             return None
         return self.key_of(found, owner == self._account_id)
 
-    def _of_source(self, bucket: str) -> FoundKey | t.Literal["absent"]:
+    def _of_source(self, bucket: str) -> _discovery.FoundKey | t.Literal["absent"]:
         """The bucket is asked as one of the caller's account first, as a key may be named there by an alias of it."""
         found, is_own = self._encryption(bucket, self._account_id), True
-        if isinstance(found, Denied):
+        if isinstance(found, _report.Denied):
             found, is_own = self._encryption(bucket, None), False
         return found if found == "absent" else self.key_of(found, is_own)
 
-    def _encryption(self, bucket: str, owner: str | None) -> facts.Encryption | Denied | t.Literal["absent"] | None:
+    def _encryption(
+        self, bucket: str, owner: str | None
+    ) -> facts.Encryption | _report.Denied | t.Literal["absent"] | None:
         try:
-            return looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(self._s3, bucket, owner)))
+            return _errors.looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(self._s3, bucket, owner)))
         except _s3.S3Error as error:
-            if code_of(error) == "NoSuchBucket":
+            if _errors.code_of(error) == "NoSuchBucket":
                 return "absent"
-            if code_of(error) in _OUT_OF_REACH:
-                return Denied(permission_for(error))
+            if _errors.code_of(error) in _OUT_OF_REACH:
+                return _report.Denied(_errors.permission_for(error))
             raise
 
-    def key_of(self, found: facts.Encryption | Denied | None, is_own: bool) -> FoundKey:
-        if isinstance(found, Denied):
+    def key_of(self, found: facts.Encryption | _report.Denied | None, is_own: bool) -> _discovery.FoundKey:
+        if isinstance(found, _report.Denied):
             return found
         return self.resolve(found.named_key, is_own) if found else None

@@ -12,29 +12,20 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _policy
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as facts
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery import (
-    Discovered,
-    FoundKey,
-    Limits,
-    ResultsKeys,
-    Unknown,
-    discovery_result,
-    read_allowed,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _athena,
+    _discovery,
+    _discovery_read,
+    _errors,
+    _location,
+    _policy,
+    _report,
+    _results_bucket_facts as facts,
+    _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery_read import (
-    KeyReader,
-    discover,
-    read_registrations,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import looked_at
-from ansible_collections.qualytics.athena.plugins.module_utils._location import SOME_ACCOUNT, S3Location, Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import check_account_id
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run, Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +36,7 @@ class Wanted:
     owner: str
     workgroup: str
     catalog_id: str
-    allowed: tuple[S3Location, ...] | None
+    allowed: tuple[_location.S3Location, ...] | None
     key_accounts: frozenset[str]
 
     def wants_key(self, bucket: str) -> bool:
@@ -53,35 +44,35 @@ class Wanted:
         return self.allowed is None or any(bucket == it.bucket for it in self.allowed)
 
 
-def prepare_discovery(params: Mapping[str, t.Any], session: Session) -> Run:
+def prepare_discovery(params: Mapping[str, t.Any], session: _aws_module.Session) -> _aws_module.Run:
     """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
     facts.read_location(params, session.region)
     workgroup = facts.read_workgroup(params)
     options = _policy.read_options(params)
     for option in ("catalog_id", "kms_key_accounts"):
         for account_id in _listed(params[option]):
-            check_account_id(option, account_id)
+            _validation.check_account_id(option, account_id)
     allowed = params["allowed_source_buckets"]
-    allowed = None if allowed is None else read_allowed("allowed_source_buckets", allowed)
-    _policy.check_key_regions(options, Scope(session.partition, SOME_ACCOUNT, session.region))
+    allowed = None if allowed is None else _discovery.read_allowed("allowed_source_buckets", allowed)
+    _policy.check_key_regions(options, _location.Scope(session.partition, _location.SOME_ACCOUNT, session.region))
     return lambda: _run(params, _wanted(params, options, workgroup, allowed, session), session)
 
 
-def _run(params: Mapping[str, t.Any], wanted: Wanted, session: Session) -> dict[str, t.Any]:
+def _run(params: Mapping[str, t.Any], wanted: Wanted, session: _aws_module.Session) -> dict[str, t.Any]:
     """The result of the module; C(failed) and C(msg) are in it with C(fail_on_unknown) where something is unknown."""
-    keys = KeyReader(session)
+    keys = _discovery_read.KeyReader(session)
     results, not_found = _results_keys(wanted, keys, session)
     discovered = _discover(wanted, keys, session)
     absent = dict.fromkeys((*not_found, *keys.absent, *discovered.absent))
     discovered = dataclasses.replace(discovered, absent=tuple(absent))
-    limits = Limits(
+    limits = _discovery.Limits(
         allowed=wanted.allowed or (),
         account_id=session.caller["Account"],
         region=t.cast(str, session.region),
         partition=session.partition,
         key_accounts=wanted.key_accounts,
     )
-    result = {"changed": False, **discovery_result(wanted.options, limits, results, discovered)}
+    result = {"changed": False, **_discovery.discovery_result(wanted.options, limits, results, discovered)}
     for warning in result.pop("warnings"):
         session.warn(warning)
     if not params["lake_formation"] and any(it["through"] in ("lake_formation", "both") for it in result["tables"]):
@@ -106,8 +97,8 @@ def _wanted(
     params: Mapping[str, t.Any],
     options: _policy.PolicyOptions,
     workgroup: str,
-    allowed: tuple[S3Location, ...] | None,
-    session: Session,
+    allowed: tuple[_location.S3Location, ...] | None,
+    session: _aws_module.Session,
 ) -> Wanted:
     """What the options ask for, in the caller's account; InvalidOption where they cannot be."""
     account_id = session.caller["Account"]
@@ -126,39 +117,45 @@ def _listed(value: str | list[str] | None) -> list[str]:
     return [value] if isinstance(value, str) else value or []
 
 
-def _results_keys(wanted: Wanted, keys: KeyReader, session: Session) -> tuple[ResultsKeys, tuple[str, ...]]:
+def _results_keys(
+    wanted: Wanted, keys: _discovery_read.KeyReader, session: _aws_module.Session
+) -> tuple[_discovery.ResultsKeys, tuple[str, ...]]:
     """The keys of the results, and what does not exist, in words."""
     name = wanted.workgroup
-    workgroup = looked_at(lambda: _workgroup(session, name)) if name else None
+    workgroup = _errors.looked_at(lambda: _workgroup(session, name)) if name else None
     absent = (f"the workgroup {name}",) if name and workgroup is None else ()
     bucket = wanted.options.output_location.bucket
     return results_keys(workgroup, lambda: keys.of_bucket(bucket, wanted.owner), keys), absent
 
 
 def results_keys(
-    workgroup: facts.Workgroup | Denied | None, of_bucket: t.Callable[[], FoundKey], keys: KeyReader
-) -> ResultsKeys:
+    workgroup: facts.Workgroup | _report.Denied | None,
+    of_bucket: t.Callable[[], _discovery.FoundKey],
+    keys: _discovery_read.KeyReader,
+) -> _discovery.ResultsKeys:
     """The keys of the results, as the workgroup or the bucket says.
 
     https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
     """
     if isinstance(workgroup, facts.Workgroup) and workgroup.enforced and workgroup.encryption_option:
-        return ResultsKeys(_workgroup_key(workgroup, keys))
-    of_workgroup: FoundKey = workgroup if isinstance(workgroup, Denied) else _workgroup_key(workgroup, keys)
-    return ResultsKeys(of_bucket(), of_workgroup)
+        return _discovery.ResultsKeys(_workgroup_key(workgroup, keys))
+    of_workgroup: _discovery.FoundKey = (
+        workgroup if isinstance(workgroup, _report.Denied) else _workgroup_key(workgroup, keys)
+    )
+    return _discovery.ResultsKeys(of_bucket(), of_workgroup)
 
 
-def _workgroup(session: Session, name: str) -> facts.Workgroup | None:
+def _workgroup(session: _aws_module.Session, name: str) -> facts.Workgroup | None:
     return facts.workgroup_of(_athena.get_work_group(session.client("athena"), name))
 
 
-def _workgroup_key(workgroup: facts.Workgroup | None, keys: KeyReader) -> FoundKey:
+def _workgroup_key(workgroup: facts.Workgroup | None, keys: _discovery_read.KeyReader) -> _discovery.FoundKey:
     if workgroup is None or workgroup.encryption_option not in ("SSE_KMS", "CSE_KMS"):
         return None
     return keys.resolve(workgroup.kms_key)
 
 
-def _discover(wanted: Wanted, keys: KeyReader, session: Session) -> Discovered:
+def _discover(wanted: Wanted, keys: _discovery_read.KeyReader, session: _aws_module.Session) -> _discovery.Discovered:
     options = wanted.options
     discovered = discover_catalogs(options, wanted.catalog_id, session, keys, wanted.wants_key)
     given = {it.bucket for it in options.source_locations if wanted.allowed is not None}
@@ -169,10 +166,10 @@ def _discover(wanted: Wanted, keys: KeyReader, session: Session) -> Discovered:
 def discover_catalogs(
     options: _policy.PolicyOptions,
     catalog_id: str,
-    session: Session,
-    keys: KeyReader,
+    session: _aws_module.Session,
+    keys: _discovery_read.KeyReader,
     wants_key: t.Callable[[str], bool] = lambda _bucket: True,
-) -> Discovered:
+) -> _discovery.Discovered:
     """What is found in the data catalogs that are named.
 
     Others than the account's own are told as not looked into, never as having nothing.
@@ -180,8 +177,12 @@ def discover_catalogs(
     named = options.data_catalogs
     others = [] if named is None else [name for name in named if name != _policy.DEFAULT_DATA_CATALOG]
     if named is not None and len(others) == len(named):
-        discovered = Discovered(registrations=looked_at(lambda: read_registrations(session)))
+        discovered = _discovery.Discovered(
+            registrations=_errors.looked_at(lambda: _discovery_read.read_registrations(session))
+        )
     else:
-        discovered = discover(options.databases, catalog_id, session, keys, wants_key)
-    unseen = [Unknown(f"the data catalog {name}", "none: name its source_locations and keys") for name in others]
+        discovered = _discovery_read.discover(options.databases, catalog_id, session, keys, wants_key)
+    unseen = [
+        _discovery.Unknown(f"the data catalog {name}", "none: name its source_locations and keys") for name in others
+    ]
     return dataclasses.replace(discovered, unknown=(*discovered.unknown, *unseen))

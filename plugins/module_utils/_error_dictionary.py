@@ -12,8 +12,10 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._error_denials import Denial, Side, denials
-from ansible_collections.qualytics.athena.plugins.module_utils._error_entries import ENTRIES, ErrorEntry
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _error_denials,
+    _error_entries,
+)
 
 # Of a longer text the begin and the end are read, this much of each: a stack trace has its causes last.
 LONGEST_HALF: t.Final = 20_000
@@ -40,7 +42,7 @@ class Explanation:
     remedy: str
     reference: str
     resource: str = ""
-    side: Side = ""
+    side: _error_denials.Side = ""
 
 
 class _Found(t.NamedTuple):
@@ -57,13 +59,15 @@ def explain(text: str) -> list[Explanation]:
     The text may be wrapped, be several messages, or be in the words of a user who has no message.
     """
     plain = _plain(text)
-    found = _of_denials(denials(plain), plain)
+    found = _of_denials(_error_denials.denials(plain), plain)
     explained = {it.explanation.name for it in found}
-    found += [it for entry in ENTRIES if entry.name not in explained for it in _of_patterns(entry, plain)]
+    found += [
+        it for entry in _error_entries.ENTRIES if entry.name not in explained for it in _of_patterns(entry, plain)
+    ]
     if not found and len(plain) <= LONGEST_SYMPTOM:
         found = [
             _Found(entry.rank, 0, _explanation(entry))
-            for entry in ENTRIES
+            for entry in _error_entries.ENTRIES
             if any(symptom.search(plain) for symptom in entry.symptoms)
         ]
     ordered = [it.explanation for it in sorted(found, key=lambda it: (it.rank, it.position))]
@@ -85,9 +89,9 @@ def _plain(text: str) -> str:
     return " ".join(_PRINTED_SPACE.sub(" ", read.replace('\\"', '"')).split())
 
 
-def _of_denials(denied: list[Denial], text: str) -> list[_Found]:
+def _of_denials(denied: list[_error_denials.Denial], text: str) -> list[_Found]:
     # A text is searched once for all its denials, so that the time does not grow with the product of the two.
-    patterns = [(it.denial, it) for it in ENTRIES if it.denial and it.denial.may_be_within(text)]
+    patterns = [(it.denial, it) for it in _error_entries.ENTRIES if it.denial and it.denial.may_be_within(text)]
     # The last entry is about any denial.
     entries = [next(entry for pattern, entry in patterns if pattern.is_about(denial)) for denial in denied]
     return [
@@ -100,19 +104,23 @@ def _of_denials(denied: list[Denial], text: str) -> list[_Found]:
     ]
 
 
-def _of_patterns(entry: ErrorEntry, text: str) -> list[_Found]:
+def _of_patterns(entry: _error_entries.ErrorEntry, text: str) -> list[_Found]:
     matches = [match for pattern in entry.patterns for match in pattern.finditer(text)]
     return [_Found(entry.rank, match.start(), _named_by(match, entry)) for match in matches]
 
 
-def _named_by(match: re.Match[str], entry: ErrorEntry) -> Explanation:
+def _named_by(match: re.Match[str], entry: _error_entries.ErrorEntry) -> Explanation:
     named = match.groupdict()
     permission = (named.get("permission") or "").upper().replace(" ", "_")
     return _explanation(entry, permission, (named.get("resource") or "").rstrip("."))
 
 
 def _explanation(
-    entry: ErrorEntry, permission: str = "", resource: str = "", policy: str = "", side: Side = ""
+    entry: _error_entries.ErrorEntry,
+    permission: str = "",
+    resource: str = "",
+    policy: str = "",
+    side: _error_denials.Side = "",
 ) -> Explanation:
     missing = permission or ", ".join(entry.permissions)
 

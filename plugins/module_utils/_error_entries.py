@@ -15,11 +15,7 @@ import enum
 import re
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._error_denials import (
-    ABSENT_OR_RESOURCE_BASED,
-    Denial,
-    Side,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils import _error_denials
 
 # H: AWS says so, or the thread shows it. M: several users say so, or the wording may be another.
 Confidence = t.Literal["H", "M"]
@@ -69,7 +65,7 @@ class DenialPattern:
     def may_be_within(self, text: str) -> bool:
         return self.within is None or self.within.search(text) is not None
 
-    def is_about(self, denial: Denial) -> bool:
+    def is_about(self, denial: _error_denials.Denial) -> bool:
         return (
             self.is_explicit in (None, denial.is_explicit)
             and (not self.policies or denial.policy in self.policies)
@@ -95,7 +91,7 @@ class ErrorEntry:
     reference: str
     confidence: Confidence = "H"
     permissions: tuple[str, ...] = ()
-    side: Side = ""
+    side: _error_denials.Side = ""
     patterns: tuple[re.Pattern[str], ...] = ()
     denial: DenialPattern | None = None
     symptoms: tuple[re.Pattern[str], ...] = ()
@@ -532,7 +528,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "",
             "identity-based policy",
             "resource-based policy",
-            ABSENT_OR_RESOURCE_BASED,
+            _error_denials.ABSENT_OR_RESOURCE_BASED,
             within=r"GlueEncryptionException",
         ),
     ),
@@ -575,7 +571,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         reference="https://github.com/LBHackney-IT/Data-Platform/issues/580",
         confidence="M",
         patterns=_says(r"ciphertext refers to a customer master key"),
-        denial=_not_allowed(r"kms:[a-z]{1,60}", ABSENT_OR_RESOURCE_BASED),
+        denial=_not_allowed(r"kms:[a-z]{1,60}", _error_denials.ABSENT_OR_RESOURCE_BASED),
     ),
     ErrorEntry(
         name="large_results_denied",
@@ -871,7 +867,9 @@ _BY_POLICY: t.Final[tuple[ErrorEntry, ...]] = (
         cause="The policy of the resource (bucket, key, role, catalog) does not allow {permission} to the identity.",
         remedy="The owner of {resource} must allow {permission} to the identity in its policy.",
         reference=_DENIALS,
-        denial=_decided_by("resource-based policy", "role trust policy", ABSENT_OR_RESOURCE_BASED, is_explicit=False),
+        denial=_decided_by(
+            "resource-based policy", "role trust policy", _error_denials.ABSENT_OR_RESOURCE_BASED, is_explicit=False
+        ),
         rank=Rank.DENIAL,
     ),
     ErrorEntry(

@@ -17,11 +17,9 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import (
-    THROTTLING,
-    is_of_the_network,
-    is_transient,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _report,
+    _retry,
 )
 
 if t.TYPE_CHECKING:
@@ -94,7 +92,7 @@ def permission_for(error: AnsibleAWSError) -> str:
     return operation
 
 
-def looked_at(look: Callable[[], Fact]) -> Fact | Denied:
+def looked_at(look: Callable[[], Fact]) -> Fact | _report.Denied:
     """The fact that the call finds, or Denied where the checker may not make the call; raises every other error."""
     try:
         return look()
@@ -102,7 +100,7 @@ def looked_at(look: Callable[[], Fact]) -> Fact | Denied:
         # S3 shows a bucket policy to identities of the owning account only; all others get MethodNotAllowed
         # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html).
         if is_denied(error) or code_of(error) == "MethodNotAllowed":
-            return Denied(permission_for(error))
+            return _report.Denied(permission_for(error))
         raise
 
 
@@ -113,12 +111,12 @@ def _remedy(error: AnsibleAWSError) -> str:
 
 def _remedy_of_failure(exception: t.Any) -> str:
     """What to do where AWS, or the way to it, failed in every try; empty for every other error."""
-    if is_of_the_network(exception):
+    if _retry.is_of_the_network(exception):
         where = "the network between this host and AWS, its proxies, and endpoint_url"
         return f"The call or its answer was lost on the way: look at {where}. {_AGAIN}"
-    if not getattr(exception, "response", None) or not is_transient(exception):
+    if not getattr(exception, "response", None) or not _retry.is_transient(exception):
         return ""
-    if _code(exception) in THROTTLING:
+    if _code(exception) in _retry.THROTTLING:
         return f"AWS throttles the calls of the account: run fewer tasks at once. {_AGAIN}"
     return f"AWS could not do it now, in several tries. {_AGAIN}"
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _iam
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Refused
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _change,
+    _iam,
+    _identity,
+)
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 
-def require_identity(identity: Identity, option: str, session: Session) -> None:
+def require_identity(identity: _identity.Identity, option: str, session: _aws_module.Session) -> None:
     """Raise Refused where the identity, whose name the option gives, does not exist; in check mode only warn."""
     if _iam.get_identity(session.client("iam"), identity) is not None:
         return
@@ -27,7 +29,7 @@ def require_identity(identity: Identity, option: str, session: Session) -> None:
         f"create it first, or correct {option}"
     )
     if not session.check_mode:
-        raise Refused(message)
+        raise _change.Refused(message)
     # An earlier task may be about to create it, which check mode only predicts too.
     perhaps = " (in check mode it may be one that an earlier task would create)" if session.predicts else ""
     session.warn(f"{message}{perhaps}")

@@ -15,13 +15,15 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _retry,
+)
 
 Client = t.Any
 
 
-class GlueError(CallError):
+class GlueError(_errors.CallError):
     service = "glue"
 
 
@@ -34,19 +36,19 @@ class GlueErrorHandler(AWSErrorHandler):
 
 
 @GlueErrorHandler.list_error_handler("get the database")
-@retry()
+@_retry.retry()
 def get_database(client: Client, catalog_id: str, name: str) -> dict[str, t.Any] | None:
     return client.get_database(CatalogId=catalog_id, Name=name)["Database"]
 
 
 @GlueErrorHandler.list_error_handler("get the table")
-@retry()
+@_retry.retry()
 def get_table(client: Client, catalog_id: str, database_name: str, name: str) -> dict[str, t.Any] | None:
     return client.get_table(CatalogId=catalog_id, DatabaseName=database_name, Name=name)["Table"]
 
 
 @GlueErrorHandler.list_error_handler("get the tables")
-@retry()
+@_retry.retry()
 def get_tables(
     client: Client, catalog_id: str, database_name: str, token: str | None = None
 ) -> dict[str, t.Any] | None:
@@ -56,7 +58,7 @@ def get_tables(
 
 
 @GlueErrorHandler.common_error_handler("list the databases")
-@retry()
+@_retry.retry()
 def get_databases(client: Client, catalog_id: str, token: str | None = None) -> dict[str, t.Any]:
     """One page, C(DatabaseList), and C(NextToken) where there are more."""
     more = {"NextToken": token} if token else {}
@@ -64,7 +66,7 @@ def get_databases(client: Client, catalog_id: str, token: str | None = None) -> 
 
 
 @GlueErrorHandler.list_error_handler("get the partitions")
-@retry()
+@_retry.retry()
 def get_partitions(
     client: Client, catalog_id: str, database_name: str, table_name: str, token: str | None = None
 ) -> dict[str, t.Any] | None:
@@ -81,7 +83,7 @@ def get_partitions(
 
 
 @GlueErrorHandler.common_error_handler("get the catalog's encryption settings")
-@retry()
+@_retry.retry()
 def get_encryption_settings(client: Client, catalog_id: str) -> dict[str, t.Any]:
     answer = client.get_data_catalog_encryption_settings(CatalogId=catalog_id)
     return answer["DataCatalogEncryptionSettings"]

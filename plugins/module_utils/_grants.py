@@ -14,19 +14,9 @@ from __future__ import annotations
 import collections
 import dataclasses
 import typing as t
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    EVERY_VALUE,
-    MOST_TAG_VALUES,
-    ApiResource,
-    Resource,
-    UnknownResource,
-    read_resource,
-    write_listed_select,
-    write_resource,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils import _grants_resources
 
 # The members of the API.
 _PERMISSIONS, _OPTIONS = "Permissions", "PermissionsWithGrantOption"
@@ -40,7 +30,7 @@ WITHOUT_GRANT_OPTION: t.Final = frozenset({"SUPER_USER"})
 class Atom:
     """One permission; with grantable, the option to grant it, which is held beside it."""
 
-    resource: Resource
+    resource: _grants_resources.Resource
     permission: str
     grantable: bool = False
     condition: str = ""
@@ -54,7 +44,10 @@ Atoms = AbstractSet[Atom]
 
 
 def atoms_on(
-    resources: Iterable[Resource], permissions: Iterable[str], options: Iterable[str], condition: str = ""
+    resources: Iterable[_grants_resources.Resource],
+    permissions: Iterable[str],
+    options: Iterable[str],
+    condition: str = "",
 ) -> frozenset[Atom]:
     atoms = {(permission, False) for permission in permissions}
     atoms |= {(permission, True) for permission in options if permission not in WITHOUT_GRANT_OPTION}
@@ -73,8 +66,8 @@ def row_atoms(row: Mapping[str, t.Any], default_catalog: str) -> frozenset[Atom]
     When it was written and by whom, and how it is shared, says nothing about what is held.
     """
     try:
-        resources = read_resource(row.get("Resource") or {}, default_catalog)
-    except UnknownResource:
+        resources = _grants_resources.read_resource(row.get("Resource") or {}, default_catalog)
+    except _grants_resources.UnknownResource:
         return frozenset()
     condition = (row.get("Condition") or {}).get("Expression") or ""
     return atoms_on(resources, row.get(_PERMISSIONS) or (), row.get(_OPTIONS) or (), condition)
@@ -92,7 +85,7 @@ def is_covered(atom: Atom, held: Atoms) -> bool:
 class Entry:
     """The body of one request to grant or revoke, and the atoms that it stands for."""
 
-    resource: ApiResource = dataclasses.field(compare=False, hash=False)
+    resource: _grants_resources.ApiResource = dataclasses.field(compare=False, hash=False)
     permissions: tuple[str, ...]
     options: tuple[str, ...]
     condition: str
@@ -108,7 +101,7 @@ class Entry:
         return {**request, "Condition": {"Expression": self.condition}} if self.condition else request
 
     @property
-    def base(self) -> Resource:
+    def base(self) -> _grants_resources.Resource:
         return next(iter(self.atoms)).resource.base
 
 
@@ -139,14 +132,14 @@ def listed_revoke_entries(atoms: Iterable[Atom]) -> list[Entry]:
         for permission, part in sorted(apart.items()):
             entry = _entry(part)
             if permission == "SELECT" and part[0].resource.kind == "table":
-                entry = dataclasses.replace(entry, resource=write_listed_select(part[0].resource))
+                entry = dataclasses.replace(entry, resource=_grants_resources.write_listed_select(part[0].resource))
             entries.append(entry)
     return entries
 
 
 def single_revoke_entries(atoms: Iterable[Atom]) -> list[Entry]:
     """One entry for each permission on each column, value or other resource, in the shape in which it is granted."""
-    single: dict[tuple[Resource, str, str], list[Atom]] = collections.defaultdict(list)
+    single: dict[tuple[_grants_resources.Resource, str, str], list[Atom]] = collections.defaultdict(list)
     for atom in sorted(atoms, key=lambda atom: atom.sort_key):
         single[atom.resource, atom.condition, atom.permission].append(atom)
     return [_entry(group) for group in single.values()]
@@ -158,7 +151,7 @@ def _entry(group: Iterable[Atom], with_permissions: bool = False) -> Entry:
     options = {atom.permission for atom in atoms if atom.grantable}
     permissions = {atom.permission for atom in atoms if with_permissions or not atom.grantable}
     return Entry(
-        write_resource(resources),
+        _grants_resources.write_resource(resources),
         tuple(sorted(permissions)),
         tuple(sorted(options)),
         atoms[0].condition,
@@ -168,7 +161,7 @@ def _entry(group: Iterable[Atom], with_permissions: bool = False) -> Entry:
 
 def _grouped(atoms: Iterable[Atom]) -> list[list[Atom]]:
     """Atoms that one request can name: those of one resource, or the same ones of several parts of it."""
-    by_resource: dict[tuple[Resource, str, str], list[Atom]] = collections.defaultdict(list)
+    by_resource: dict[tuple[_grants_resources.Resource, str, str], list[Atom]] = collections.defaultdict(list)
     for atom in atoms:
         # Several permissions on an LF-tag at once have failed with an internal error of AWS
         # (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1381).
@@ -177,7 +170,9 @@ def _grouped(atoms: Iterable[Atom]) -> list[list[Atom]]:
     groups: dict[t.Any, list[Atom]] = collections.defaultdict(list)
     for (resource, condition, apart), held in by_resource.items():
         same: t.Any = resource
-        if resource.kind == "column" or (resource.kind == "lf_tag" and resource.path[1] != EVERY_VALUE):
+        if resource.kind == "column" or (
+            resource.kind == "lf_tag" and resource.path[1] != _grants_resources.EVERY_VALUE
+        ):
             same = (resource.kind, resource.base, frozenset((atom.permission, atom.grantable) for atom in held))
         groups[same, condition, apart].extend(held)
     split = [part for group in groups.values() for part in _split(group)]
@@ -186,10 +181,10 @@ def _grouped(atoms: Iterable[Atom]) -> list[list[Atom]]:
 
 def _split(group: list[Atom]) -> list[list[Atom]]:
     """The group in parts that one request may name."""
-    if group[0].resource.kind != "lf_tag" or len(group) <= MOST_TAG_VALUES:
+    if group[0].resource.kind != "lf_tag" or len(group) <= _grants_resources.MOST_TAG_VALUES:
         return [group]
     resources = sorted({atom.resource for atom in group}, key=lambda resource: resource.sort_key)
-    number = {resource: place // MOST_TAG_VALUES for place, resource in enumerate(resources)}
+    number = {resource: place // _grants_resources.MOST_TAG_VALUES for place, resource in enumerate(resources)}
     parts: dict[int, list[Atom]] = collections.defaultdict(list)
     for atom in group:
         parts[number[atom.resource]].append(atom)

@@ -12,9 +12,11 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_words,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource, database
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,27 +66,27 @@ def table_entry(table: Mapping[str, t.Any]) -> CatalogEntry:
     )
 
 
-def without_absent(atoms: Atoms, optional: frozenset[Resource], facts: CatalogFacts) -> frozenset[Atom]:
+def without_absent(atoms: _grants.Atoms, optional: frozenset[Resource], facts: CatalogFacts) -> frozenset[_grants.Atom]:
     """The atoms but for those on optional resources that do not exist."""
     absent = {base for base in optional if facts.is_absent(base)}
     return frozenset(atom for atom in atoms if atom.resource.base not in absent)
 
 
-def missing(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
+def missing(to_grant: _grants.Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
     """What does not exist of what is granted on, in words."""
     found = set()
     for resource in {atom.resource for atom in to_grant}:
         absent = _absent(resource, facts)
         if absent:
-            found.add(resource_words([absent], default_catalog))
+            found.add(_grants_words.resource_words([absent], default_catalog))
         found |= {
-            f"column {name} of {resource_words([resource.base], default_catalog)}"
+            f"column {name} of {_grants_words.resource_words([resource.base], default_catalog)}"
             for name in _absent_columns(resource, facts)
         }
     return sorted(found)
 
 
-def on_absent(atoms: Atoms, facts: CatalogFacts) -> frozenset[Atom]:
+def on_absent(atoms: _grants.Atoms, facts: CatalogFacts) -> frozenset[_grants.Atom]:
     """Those on what does not exist; grants outlive their databases, tables and columns."""
     absent = {
         resource
@@ -111,7 +113,7 @@ def _absent_columns(resource: Resource, facts: CatalogFacts) -> list[str]:
     return [name for name in resource.written[2:] if name.lower() not in known]
 
 
-def refused_on_links(to_grant: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
+def refused_on_links(to_grant: _grants.Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
     """Grants that AWS refuses because the resource is a link, in words.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/granting-link-permissions.html
@@ -123,18 +125,18 @@ def refused_on_links(to_grant: Atoms, facts: CatalogFacts, default_catalog: str)
             continue
         if atom.permission not in ("DESCRIBE", "DROP") or atom.resource != atom.resource.base:
             found.add(
-                f"{atom.permission} on {resource_words([atom.resource], default_catalog)}, "
+                f"{atom.permission} on {_grants_words.resource_words([atom.resource], default_catalog)}, "
                 f"a resource link to {'.'.join(entry.target)}"
             )
     return sorted(found)
 
 
-def spelled_as_in_catalog(atoms: Atoms, facts: CatalogFacts) -> frozenset[Atom]:
+def spelled_as_in_catalog(atoms: _grants.Atoms, facts: CatalogFacts) -> frozenset[_grants.Atom]:
     """The atoms with the columns as the catalog spells them, which compares names without letter case."""
     return frozenset(_spelled(atom, facts) for atom in atoms)
 
 
-def _spelled(atom: Atom, facts: CatalogFacts) -> Atom:
+def _spelled(atom: _grants.Atom, facts: CatalogFacts) -> _grants.Atom:
     resource = atom.resource
     entry = facts.entries.get(resource.base)
     if resource.kind not in ("column", "excluded_columns") or entry is None:

@@ -11,19 +11,13 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Collection, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _glue, _lake_formation
-from ansible_collections.qualytics.athena.plugins.module_utils import _grants_resources as _resources
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied, permission_for
-from ansible_collections.qualytics.athena.plugins.module_utils._glue import GlueError
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import (
-    CatalogEntry,
-    CatalogFacts,
-    database_entry,
-    table_entry,
-    tables_by_database,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _glue,
+    _grants_catalog,
+    _grants_resources as _resources,
+    _lake_formation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
 
 # So many tables of a database are asked for one by one in any case; for more, its pages are tried first.
 _FEW: t.Final = 3
@@ -41,12 +35,12 @@ class CatalogReader:
         self._account_id = account_id
         self._required = required
 
-    def read(self, resources: Collection[Resource]) -> CatalogFacts:
+    def read(self, resources: Collection[_resources.Resource]) -> _grants_catalog.CatalogFacts:
         """Facts about databases, tables and data cells filters, given by what is listed and locked as one."""
-        facts = CatalogFacts()
+        facts = _grants_catalog.CatalogFacts()
         self._read_filters(facts, [it for it in resources if it.kind == "data_cells_filter"])
         tables = {_table_of(it) for it in resources if it.kind in ("table", "data_cells_filter")}
-        for key, found in tables_by_database(tables).items():
+        for key, found in _grants_catalog.tables_by_database(tables).items():
             self._read_tables(facts, key, sorted(found, key=lambda it: it.sort_key))
         for resource in resources:
             if resource.kind == "database":
@@ -55,32 +49,41 @@ class CatalogReader:
                 self._ask(facts, resource, lambda it: self._sample(facts, it))
         return facts
 
-    def _ask(self, facts: CatalogFacts, resource: Resource, call: t.Callable[[Resource], CatalogEntry | None]) -> None:
+    def _ask(
+        self,
+        facts: _grants_catalog.CatalogFacts,
+        resource: _resources.Resource,
+        call: t.Callable[[_resources.Resource], _grants_catalog.CatalogEntry | None],
+    ) -> None:
         try:
             facts.entries[resource] = call(resource)
-        except GlueError as error:
+        except _glue.GlueError as error:
             # What another account does not show is for Lake Formation to judge.
-            if not is_denied(error) or (self._required and resource.catalog_id.startswith(self._account_id)):
+            if not _errors.is_denied(error) or (self._required and resource.catalog_id.startswith(self._account_id)):
                 raise
-            facts.denied.add(permission_for(error))
+            facts.denied.add(_errors.permission_for(error))
 
-    def _database(self, resource: Resource) -> CatalogEntry | None:
+    def _database(self, resource: _resources.Resource) -> _grants_catalog.CatalogEntry | None:
         found = _glue.get_database(self._glue, resource.catalog_id, *resource.written)
-        return database_entry(found) if found else None
+        return _grants_catalog.database_entry(found) if found else None
 
-    def _table(self, resource: Resource) -> CatalogEntry | None:
+    def _table(self, resource: _resources.Resource) -> _grants_catalog.CatalogEntry | None:
         found = _glue.get_table(self._glue, resource.catalog_id, *resource.written)
-        return table_entry(found) if found else None
+        return _grants_catalog.table_entry(found) if found else None
 
-    def _sample(self, facts: CatalogFacts, resource: Resource) -> CatalogEntry | None:
+    def _sample(
+        self, facts: _grants_catalog.CatalogFacts, resource: _resources.Resource
+    ) -> _grants_catalog.CatalogEntry | None:
         """Whether the database is there, and some of its tables."""
         page = _glue.get_tables(self._glue, resource.catalog_id, *resource.written)
         if page is None:
             return None
-        facts.samples[resource] = [table_entry(it) for it in page.get("TableList", [])]
-        return CatalogEntry()
+        facts.samples[resource] = [_grants_catalog.table_entry(it) for it in page.get("TableList", [])]
+        return _grants_catalog.CatalogEntry()
 
-    def _read_tables(self, facts: CatalogFacts, key: tuple[str, str], tables: Sequence[Resource]) -> None:
+    def _read_tables(
+        self, facts: _grants_catalog.CatalogFacts, key: tuple[str, str], tables: Sequence[_resources.Resource]
+    ) -> None:
         wanted = dict.fromkeys(tables)
         if len(wanted) > _FEW:
             self._ask(facts, _resources.database(*key), lambda _it: self._page_through(facts, key, wanted))
@@ -90,8 +93,8 @@ class CatalogReader:
             self._ask(facts, resource, self._table)
 
     def _page_through(
-        self, facts: CatalogFacts, key: tuple[str, str], wanted: dict[Resource, None]
-    ) -> CatalogEntry | None:
+        self, facts: _grants_catalog.CatalogFacts, key: tuple[str, str], wanted: dict[_resources.Resource, None]
+    ) -> _grants_catalog.CatalogEntry | None:
         """Take the tables of the pages out of those wanted, as long as that takes fewer calls than one for each."""
         token, most = None, max(1, len(wanted) // _FEW)
         for _number in range(most):
@@ -102,40 +105,44 @@ class CatalogReader:
                 resource = _resources.table(*key, found["Name"])
                 if resource in wanted:
                     del wanted[resource]
-                    facts.entries[resource] = table_entry(found)
+                    facts.entries[resource] = _grants_catalog.table_entry(found)
             token = page.get("NextToken")
             if not token or not wanted:
                 break
         if not token:
             facts.entries.update(dict.fromkeys(wanted))
             wanted.clear()
-        return CatalogEntry()
+        return _grants_catalog.CatalogEntry()
 
-    def _read_filters(self, facts: CatalogFacts, filters: Sequence[Resource]) -> None:
-        by_table: dict[Resource, list[Resource]] = {}
+    def _read_filters(self, facts: _grants_catalog.CatalogFacts, filters: Sequence[_resources.Resource]) -> None:
+        by_table: dict[_resources.Resource, list[_resources.Resource]] = {}
         for resource in filters:
             by_table.setdefault(_table_of(resource), []).append(resource)
         for table, found in by_table.items():
             names = self._filter_names(facts, table)
             if names is not None:
-                facts.entries.update((it, CatalogEntry() if it.path[2] in names else None) for it in found)
+                facts.entries.update(
+                    (it, _grants_catalog.CatalogEntry() if it.path[2] in names else None) for it in found
+                )
 
-    def _filter_names(self, facts: CatalogFacts, table: Resource) -> set[str] | None:
+    def _filter_names(self, facts: _grants_catalog.CatalogFacts, table: _resources.Resource) -> set[str] | None:
         catalog_id, (database_name, name) = table.catalog_id, table.written
         request = {"Table": {"CatalogId": catalog_id, "DatabaseName": database_name, "Name": name}}
         try:
             listed = list(
-                pages(_lake_formation.list_data_cells_filter, self._lake_formation, request, "DataCellsFilters")
+                _lake_formation.pages(
+                    _lake_formation.list_data_cells_filter, self._lake_formation, request, "DataCellsFilters"
+                )
             )
-        except LakeFormationError as error:
+        except _lake_formation.LakeFormationError as error:
             if _lake_formation.is_unseen(error):
                 return set()
-            if is_denied(error) and not self._required:
-                facts.denied.add(permission_for(error))
+            if _errors.is_denied(error) and not self._required:
+                facts.denied.add(_errors.permission_for(error))
                 return None
             raise
         return {row["Name"] for page in listed for row in page}
 
 
-def _table_of(resource: Resource) -> Resource:
+def _table_of(resource: _resources.Resource) -> _resources.Resource:
     return _resources.table(resource.catalog_id, *resource.written[:2])

@@ -12,8 +12,10 @@ import dataclasses
 import typing as t
 from collections.abc import Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Entry
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import Verb
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_plan,
+)
 
 # What a later try may not meet again, on either verb.
 _TRANSIENT_CODES = frozenset(
@@ -39,8 +41,8 @@ _NOTHING_LEFT = ("non-existent column", "cell filter not found")
 class Failure:
     """One entry that was not carried out."""
 
-    verb: Verb
-    entry: Entry
+    verb: _grants_plan.Verb
+    entry: _grants.Entry
     code: str
     message: str
 
@@ -67,7 +69,7 @@ class Failure:
         return self.verb == "revoke" and (self.code == "EntityNotFoundException" or self._says(*_NOTHING_LEFT))
 
     @property
-    def gone(self) -> frozenset[Atom]:
+    def gone(self) -> frozenset[_grants.Atom]:
         """What does not exist any more: of several columns that may be one, and the rest not."""
         is_one = self.code == "EntityNotFoundException" or len({atom.resource for atom in self.entry.atoms}) == 1
         return self.entry.atoms if self.is_of_gone and is_one else frozenset()

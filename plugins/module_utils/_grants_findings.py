@@ -14,18 +14,13 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import CatalogEntry, CatalogFacts
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    Resource,
-    UnknownResource,
-    all_tables,
-    database,
-    read_resource,
-    table,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_catalog,
+    _grants_resources,
+    _grants_words,
+    _location,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words, some
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
 
 Settings = Mapping[str, t.Any]
 
@@ -76,12 +71,14 @@ def of_sight(caller: str, settings: Settings, holds_option: bool) -> str | None:
     )
 
 
-def of_reach(kind: str, named: Iterable[Resource], left: Iterable[Resource], catalog_id: str) -> str | None:
+def of_reach(
+    kind: str, named: Iterable[_grants_resources.Resource], left: Iterable[_grants_resources.Resource], catalog_id: str
+) -> str | None:
     """What a purge leaves in catalogs other than its own. named: what grants names there; left: what is held there."""
-    catalogs = some(sorted({base.catalog_id for base in (*named, *left)}))
+    catalogs = _grants_words.some(sorted({base.catalog_id for base in (*named, *left)}))
     if not catalogs:
         return None
-    held = some(sorted(resource_words([base], catalog_id) for base in left))
+    held = _grants_words.some(sorted(_grants_words.resource_words([base], catalog_id) for base in left))
     return (
         f"purge_scope={kind} reaches no more than the resources that grants names in catalog {catalogs}"
         f"{f'; left there is what is held on {held}' if held else ''}"
@@ -92,33 +89,35 @@ def of_reach(kind: str, named: Iterable[Resource], left: Iterable[Resource], cat
 class OptIns:
     """The databases and tables for which the grants of a principal bind it in hybrid access mode."""
 
-    resources: frozenset[Resource] = frozenset()
+    resources: frozenset[_grants_resources.Resource] = frozenset()
 
     @functools.cached_property
     def _databases(self) -> frozenset[tuple[str, str] | None]:
         return frozenset(it.database for it in self.resources if it.kind in ("database", "all_tables"))
 
-    def covers(self, resource: Resource) -> bool:
+    def covers(self, resource: _grants_resources.Resource) -> bool:
         return resource in self.resources or (resource.database is not None and resource.database in self._databases)
 
 
 def opt_ins_of(rows: Iterable[Mapping[str, t.Any]], principal: str, default_catalog: str) -> OptIns:
-    found: set[Resource] = set()
+    found: set[_grants_resources.Resource] = set()
     for row in rows:
         if (row.get("Principal") or {}).get("DataLakePrincipalIdentifier") == principal and row.get("Resource"):
             try:
-                found.update(read_resource(row["Resource"], default_catalog))
-            except UnknownResource:
+                found.update(_grants_resources.read_resource(row["Resource"], default_catalog))
+            except _grants_resources.UnknownResource:
                 continue
     return OptIns(frozenset(found))
 
 
-def table_of(base: Resource) -> Resource:
+def table_of(base: _grants_resources.Resource) -> _grants_resources.Resource:
     """The table of a data cells filter; everything else is itself."""
-    return table(base.catalog_id, *base.written[:2]) if base.kind == "data_cells_filter" else base
+    return _grants_resources.table(base.catalog_id, *base.written[:2]) if base.kind == "data_cells_filter" else base
 
 
-def _around(wanted: Atoms, everybody: Iterable[Atom], opted_in: OptIns) -> list[Resource]:
+def _around(
+    wanted: _grants.Atoms, everybody: Iterable[_grants.Atom], opted_in: OptIns
+) -> list[_grants_resources.Resource]:
     """Where everybody holds permissions on what is granted, around or within it."""
     bases = {table_of(atom.resource.base) for atom in wanted}
     bound = [base for base in bases if base.database and not opted_in.covers(base)]
@@ -139,12 +138,14 @@ def _around(wanted: Atoms, everybody: Iterable[Atom], opted_in: OptIns) -> list[
     return sorted(found, key=lambda it: it.sort_key)
 
 
-def of_everybody(wanted: Atoms, everybody: Iterable[Atom], opted_in: OptIns | None, default_catalog: str) -> str | None:
+def of_everybody(
+    wanted: _grants.Atoms, everybody: Iterable[_grants.Atom], opted_in: OptIns | None, default_catalog: str
+) -> str | None:
     """IAM_ALLOWED_PRINCIPALS still holds permissions where something is granted. opted_in: None where unknown."""
     open_ = _around(wanted, everybody, opted_in or OptIns())
     if not open_:
         return None
-    names = some([resource_words([it], default_catalog) for it in open_])
+    names = _grants_words.some([_grants_words.resource_words([it], default_catalog) for it in open_])
     if opted_in is None:
         return (
             f"IAM_ALLOWED_PRINCIPALS still holds permissions on {names}: there the grants fence the principal only if "
@@ -156,17 +157,16 @@ def of_everybody(wanted: Atoms, everybody: Iterable[Atom], opted_in: OptIns | No
     )
 
 
-def of_group(group: str, wanted: Atoms, held: Iterable[Atom], default_catalog: str) -> str | None:
+def of_group(group: str, wanted: _grants.Atoms, held: Iterable[_grants.Atom], default_catalog: str) -> str | None:
     """All IAM users and roles of the account hold permissions where something is granted."""
-    found = [resource_words([it], default_catalog) for it in _around(wanted, held, OptIns())]
+    found = [_grants_words.resource_words([it], default_catalog) for it in _around(wanted, held, OptIns())]
     if not found:
         return None
-    return (
-        f"{group} holds permissions on {some(found)}: every IAM user and role of the account has these beside its own"
-    )
+    where = _grants_words.some(found)
+    return f"{group} holds permissions on {where}: every IAM user and role of the account has these beside its own"
 
 
-def of_new_tables(wanted: Atoms, settings: Settings) -> str | None:
+def of_new_tables(wanted: _grants.Atoms, settings: Settings) -> str | None:
     """Tables to come are open where the settings of the data lake say so.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html
@@ -185,15 +185,15 @@ def of_new_tables(wanted: Atoms, settings: Settings) -> str | None:
     )
 
 
-def of_default(catalog_id: str, held: Atoms, wanted: Atoms, everybody: Atoms) -> str | None:
+def of_default(catalog_id: str, held: _grants.Atoms, wanted: _grants.Atoms, everybody: _grants.Atoms) -> str | None:
     """Athena wants DESCRIBE on the database C(default), whatever is queried.
 
     https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html
     """
-    default = database(catalog_id, "default")
+    default = _grants_resources.database(catalog_id, "default")
     # A grant on all tables of a database implies DESCRIBE on the database
     # (https://docs.aws.amazon.com/lake-formation/latest/dg/granting-table-permissions.html).
-    enough = {default, all_tables(catalog_id, "default")}
+    enough = {default, _grants_resources.all_tables(catalog_id, "default")}
     if any(atom.resource in enough for atom in (*held, *wanted, *everybody)):
         return None
     return (
@@ -218,8 +218,8 @@ class Registrations:
 
 
 def of_locations(
-    to_grant: Atoms,
-    facts: CatalogFacts,
+    to_grant: _grants.Atoms,
+    facts: _grants_catalog.CatalogFacts,
     registrations: Registrations,
     opted_in: OptIns | None,
     default_catalog: str,
@@ -227,7 +227,7 @@ def of_locations(
     """Tables whose files Lake Formation does not hand out, or not to this principal. opted_in: None where unknown."""
     unregistered, hybrid = set(), set()
     for resource, entries in _readable(to_grant, facts):
-        name = resource_words([resource], default_catalog)
+        name = _grants_words.resource_words([resource], default_catalog)
         for entry in entries:
             if not entry.location or entry.target:
                 continue
@@ -240,18 +240,20 @@ def of_locations(
     warnings = []
     if unregistered:
         warnings.append(
-            f"not registered with Lake Formation: {some(sorted(unregistered))}; the identity needs S3 permissions "
-            "there (source_locations of the policy)"
+            f"not registered with Lake Formation: {_grants_words.some(sorted(unregistered))}; the identity needs S3 "
+            "permissions there (source_locations of the policy)"
         )
     if hybrid:
         warnings.append(
-            f"in hybrid access mode, and the principal is not opted in: {some(sorted(hybrid))}; the grants do not "
-            "bind it there, its IAM and S3 permissions do"
+            f"in hybrid access mode, and the principal is not opted in: {_grants_words.some(sorted(hybrid))}; the "
+            "grants do not bind it there, its IAM and S3 permissions do"
         )
     return warnings
 
 
-def _readable(to_grant: Atoms, facts: CatalogFacts) -> Iterable[tuple[Resource, list[CatalogEntry]]]:
+def _readable(
+    to_grant: _grants.Atoms, facts: _grants_catalog.CatalogFacts
+) -> Iterable[tuple[_grants_resources.Resource, list[_grants_catalog.CatalogEntry]]]:
     for base in {atom.resource.base for atom in to_grant if atom.permission in ("ALL", "SELECT")}:
         if base.kind == "all_tables":
             yield base, facts.samples.get(base, [])
@@ -259,7 +261,7 @@ def _readable(to_grant: Atoms, facts: CatalogFacts) -> Iterable[tuple[Resource, 
             yield base, [entry]
 
 
-def of_results(output_location: S3Location | None, registrations: Registrations) -> str | None:
+def of_results(output_location: _location.S3Location | None, registrations: Registrations) -> str | None:
     """https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html"""
     registration = registrations.around(output_location.uri) if output_location else None
     if registration is None or output_location is None:
@@ -270,7 +272,13 @@ def of_results(output_location: S3Location | None, registrations: Registrations)
     )
 
 
-def of_links(to_grant: Atoms, held: Atoms, wanted: Atoms, facts: CatalogFacts, default_catalog: str) -> list[str]:
+def of_links(
+    to_grant: _grants.Atoms,
+    held: _grants.Atoms,
+    wanted: _grants.Atoms,
+    facts: _grants_catalog.CatalogFacts,
+    default_catalog: str,
+) -> list[str]:
     """A link that is granted, with nothing granted on what it points to.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/granting-link-permissions.html
@@ -288,13 +296,16 @@ def of_links(to_grant: Atoms, held: Atoms, wanted: Atoms, facts: CatalogFacts, d
         if entry is None or not entry.target:
             continue
         catalog_id, name, *names = entry.target
-        if {all_tables(catalog_id, name), *(table(catalog_id, name, it) for it in names)} & tables:
+        if {
+            _grants_resources.all_tables(catalog_id, name),
+            *(_grants_resources.table(catalog_id, name, it) for it in names),
+        } & tables:
             continue
-        if not names and database(catalog_id, name).database in databases:
+        if not names and _grants_resources.database(catalog_id, name).database in databases:
             continue
         warnings.append(
-            f"{resource_words([base], default_catalog)} is a resource link to {'.'.join(entry.target)}, on which "
-            "the principal has no SELECT: DESCRIBE on the link gives nothing on its target; add an entry with "
+            f"{_grants_words.resource_words([base], default_catalog)} is a resource link to {'.'.join(entry.target)}, "
+            "on which the principal has no SELECT: DESCRIBE on the link gives nothing on its target; add an entry with "
             f"catalog_id: '{entry.target[0]}'"
         )
     return warnings

@@ -11,29 +11,21 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _grants_findings as _findings
-from ansible_collections.qualytics.athena.plugins.module_utils import _lake_formation
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import is_denied
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atoms
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_catalog import CatalogFacts
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import OptIns, Registrations
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import (
-    ALL_IAM_PRINCIPALS,
-    WantedGrants,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _grants,
+    _grants_catalog,
+    _grants_findings as _findings,
+    _grants_options,
+    _grants_plan,
+    _grants_read,
+    _grants_resources,
+    _lake_formation,
+    _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import Difference
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_read import GrantReader, Listing
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    Resource,
-    all_tables,
-    database,
-    table,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import is_account_id
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 # So many resources around those that are granted on are looked at for grants to everybody.
 _MOST_AROUND: t.Final = 5
@@ -44,17 +36,17 @@ class Judge:
 
     def __init__(
         self,
-        wanted: WantedGrants,
-        session: Session,
+        wanted: _grants_options.WantedGrants,
+        session: _aws_module.Session,
         client: t.Any,
-        reader: GrantReader,
-        settings: Mapping[str, t.Any] | LakeFormationError,
+        reader: _grants_read.GrantReader,
+        settings: Mapping[str, t.Any] | _lake_formation.LakeFormationError,
     ) -> None:
         self._wanted = wanted
         self._session = session
         self._client = client
         self._reader = reader
-        self._settings = None if isinstance(settings, LakeFormationError) else settings
+        self._settings = None if isinstance(settings, _lake_formation.LakeFormationError) else settings
 
     def of_identities(self) -> bool:
         """Whether the principal is known to be a data lake administrator."""
@@ -69,7 +61,7 @@ class Judge:
             self._warn(_findings.of_admin(self._wanted.principal))
         return is_admin
 
-    def of_sight(self, listing: Listing) -> None:
+    def of_sight(self, listing: _grants_read.Listing) -> None:
         if self._settings is None:
             return
         caller = self._session.caller["Arn"]
@@ -81,7 +73,7 @@ class Judge:
         )
         self._warn(_findings.of_sight(caller, self._settings, holds_option))
 
-    def of_reach(self, listing: Listing) -> None:
+    def of_reach(self, listing: _grants_read.Listing) -> None:
         """A purge that is wider than the resources named does not reach other catalogs."""
         scope = self._wanted.scope
         if scope.kind not in ("databases", "principal"):
@@ -91,24 +83,29 @@ class Judge:
         left = {base for base in held if base.catalog_id != scope.catalog_id} - scope.bases - scope.exempt
         self._warn(_findings.of_reach(scope.kind, named, left, scope.catalog_id))
 
-    def of_grants(self, listing: Listing, difference: Difference, facts: CatalogFacts | None) -> None:
+    def of_grants(
+        self,
+        listing: _grants_read.Listing,
+        difference: _grants_plan.Difference,
+        facts: _grants_catalog.CatalogFacts | None,
+    ) -> None:
         wanted, catalog_id = self._wanted, self._wanted.catalog_id
         group = f"{self._session.caller['Account']}:IAMPrincipals"
-        if wanted.absent or not wanted.atoms or wanted.principal in (ALL_IAM_PRINCIPALS, group):
+        if wanted.absent or not wanted.atoms or wanted.principal in (_grants_options.ALL_IAM_PRINCIPALS, group):
             return
         self._warn(_findings.of_new_tables(wanted.atoms, self._settings or {}))
         around = listing
         if facts and difference.to_grant:
             around = self._around(listing, difference, facts)
-        everybody = around.held(ALL_IAM_PRINCIPALS)
+        everybody = around.held(_grants_options.ALL_IAM_PRINCIPALS)
         self._warn(_findings.of_group(group, wanted.atoms, around.held(group), catalog_id))
         if facts is None or not difference.to_grant:
             self._warn(_findings.of_everybody(wanted.atoms, everybody, None, catalog_id))
             return
         held = listing.held(wanted.principal)
         registered = self._list("registered locations", _lake_formation.list_resources, "ResourceInfoList")
-        registrations = None if registered is None else Registrations(registered)
-        opted_in: OptIns | None = OptIns()
+        registrations = None if registered is None else _findings.Registrations(registered)
+        opted_in: _findings.OptIns | None = _findings.OptIns()
         if everybody or (registrations and registrations.has_hybrid):
             rows = self._list("opt-ins", _lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList")
             opted_in = None if rows is None else _findings.opt_ins_of(rows, wanted.principal, catalog_id)
@@ -119,49 +116,57 @@ class Judge:
         self._warn(*_findings.of_links(difference.to_grant, held, wanted.atoms, facts, catalog_id))
         self._of_default(held)
 
-    def _around(self, listing: Listing, difference: Difference, facts: CatalogFacts) -> Listing:
+    def _around(
+        self, listing: _grants_read.Listing, difference: _grants_plan.Difference, facts: _grants_catalog.CatalogFacts
+    ) -> _grants_read.Listing:
         """The listing, with what is granted to everybody around the tables that something is to be granted on."""
         bases = self._wanted.bases
         seen = {_findings.table_of(base) for base in bases}
         with_tables = {base.database for base in seen if base.kind == "table"}
-        samples: list[Resource] = []
-        others: list[Resource] = []
+        samples: list[_grants_resources.Resource] = []
+        others: list[_grants_resources.Resource] = []
         granted = {atom.resource.base for atom in difference.to_grant}
         for base in sorted(granted, key=lambda it: it.sort_key):
             if base.database is None or base.kind == "database":
                 continue
             catalog_id, name = base.database
             if base.kind == "all_tables" and base.database not in with_tables:
-                samples += [table(catalog_id, name, it.name) for it in facts.samples.get(base, ())[:1]]
-            others += [it for it in (database(catalog_id, name), all_tables(catalog_id, name)) if it not in seen]
+                samples += [
+                    _grants_resources.table(catalog_id, name, it.name) for it in facts.samples.get(base, ())[:1]
+                ]
+            others += [
+                it
+                for it in (_grants_resources.database(catalog_id, name), _grants_resources.all_tables(catalog_id, name))
+                if it not in seen
+            ]
         wanted = list(dict.fromkeys([*samples, *others]))
         try:
             found = self._reader.read_around(wanted[:_MOST_AROUND])
-        except LakeFormationError as error:
-            if is_denied(error):
+        except _lake_formation.LakeFormationError as error:
+            if _errors.is_denied(error):
                 return listing
             raise
         for principal, rows in listing.rows.items():
             found.rows[principal].update(rows)
         return found
 
-    def _of_default(self, held: Atoms) -> None:
+    def _of_default(self, held: _grants.Atoms) -> None:
         """A principal of this account that reads needs DESCRIBE on the database C(default), where there is one."""
         wanted = self._wanted
         reads = any(atom.resource.database and atom.permission in ("ALL", "SELECT") for atom in wanted.atoms)
-        if not reads or is_account_id(wanted.principal) or ":organizations:" in wanted.principal:
+        if not reads or _validation.is_account_id(wanted.principal) or ":organizations:" in wanted.principal:
             return
-        default = database(wanted.catalog_id, "default")
+        default = _grants_resources.database(wanted.catalog_id, "default")
         if default in wanted.bases:
             return
         try:
             listing = self._reader.read_beside(default)
-        except LakeFormationError as error:
-            if is_denied(error):
+        except _lake_formation.LakeFormationError as error:
+            if _errors.is_denied(error):
                 return
             raise
         if not listing.unseen:
-            everybody = listing.held(ALL_IAM_PRINCIPALS)
+            everybody = listing.held(_grants_options.ALL_IAM_PRINCIPALS)
             self._warn(
                 _findings.of_default(wanted.catalog_id, held | listing.held(wanted.principal), wanted.atoms, everybody)
             )
@@ -169,9 +174,9 @@ class Judge:
     def _list(self, what: str, call: t.Callable[..., dict[str, t.Any]], member: str) -> list[dict[str, t.Any]] | None:
         """All of a listing that only warnings need; None where the caller may not read it, which is said."""
         try:
-            return [row for page in pages(call, self._client, {}, member) for row in page]
-        except LakeFormationError as error:
-            if not is_denied(error):
+            return [row for page in _lake_formation.pages(call, self._client, {}, member) for row in page]
+        except _lake_formation.LakeFormationError as error:
+            if not _errors.is_denied(error):
                 raise
             operation = getattr(error.exception, "operation_name", "")
             self._warn(f"lakeformation:{operation} is not allowed: the {what} could not be looked at")

@@ -13,31 +13,13 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _grants_resources as _resources
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import WITHOUT_GRANT_OPTION, Atom, atoms_on
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import PurgeScope, ScopeKind
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    EVERY_VALUE,
-    Resource,
-    default_permission,
-    permissions_of,
-    read_resource,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_shape import (
-    check_catalog_id,
-    check_column,
-    check_name,
-    check_shape,
-    check_table_name,
-    check_text_or_texts,
-    check_texts,
-    read_tags,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, parse_s3_location
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
-    InvalidOption,
-    is_account_id,
-    refuse_unsafe_text,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_plan,
+    _grants_resources as _resources,
+    _grants_shape,
+    _location,
+    _validation,
 )
 
 ALL_IAM_PRINCIPALS: t.Final = "IAM_ALLOWED_PRINCIPALS"
@@ -77,22 +59,22 @@ class WantedGrants:
     principal: str
     catalog_id: str
     absent: bool
-    atoms: frozenset[Atom]
-    scope: PurgeScope
+    atoms: frozenset[_grants.Atom]
+    scope: _grants_plan.PurgeScope
     request: Mapping[str, str]
-    output_location: S3Location | None = None
-    optional: frozenset[Resource] = frozenset()
+    output_location: _location.S3Location | None = None
+    optional: frozenset[_resources.Resource] = frozenset()
 
     @property
-    def bases(self) -> frozenset[Resource]:
+    def bases(self) -> frozenset[_resources.Resource]:
         return frozenset(atom.resource.base for atom in self.atoms)
 
 
 def read_wanted(params: Mapping[str, t.Any], account_id: str) -> WantedGrants:
     """The options, or InvalidOption. account_id: the caller's, whose catalog is meant where none is named."""
     catalog_id = params.get("catalog_id")
-    if catalog_id is not None and not is_account_id(catalog_id):
-        raise InvalidOption(
+    if catalog_id is not None and not _validation.is_account_id(catalog_id):
+        raise _validation.InvalidOption(
             "catalog_id",
             f"{catalog_id!r} is not the id of an account; name a federated catalog in the catalog_id of an entry of "
             "grants, or in its resource",
@@ -113,14 +95,14 @@ def read_wanted(params: Mapping[str, t.Any], account_id: str) -> WantedGrants:
         atoms=frozenset().union(*read),
         scope=_scope(params, list(zip(entries, read, strict=True)), default),
         request={"CatalogId": catalog_id} if catalog_id else {},
-        output_location=parse_s3_location("output_location", output_location) if output_location else None,
+        output_location=_location.parse_s3_location("output_location", output_location) if output_location else None,
         optional=_optional(zip(entries, read, strict=True)),
     )
 
 
-def _optional(read: Iterable[tuple[Entry, frozenset[Atom]]]) -> frozenset[Resource]:
+def _optional(read: Iterable[tuple[Entry, frozenset[_grants.Atom]]]) -> frozenset[_resources.Resource]:
     """The resources that are named by entries with if_exists only."""
-    bases: dict[bool, set[Resource]] = {True: set(), False: set()}
+    bases: dict[bool, set[_resources.Resource]] = {True: set(), False: set()}
     for entry, atoms in read:
         bases[bool(entry.get("if_exists"))].update(atom.resource.base for atom in atoms)
     return frozenset(bases[True] - bases[False])
@@ -129,17 +111,21 @@ def _optional(read: Iterable[tuple[Entry, frozenset[Atom]]]) -> frozenset[Resour
 def unverifiable_options(params: Mapping[str, t.Any]) -> list[str]:
     """Permissions whose grant option is asked for, and that Lake Formation lists as grantable in any case."""
     asked = {permission for entry in params.get("grants") or () for permission in entry.get("grantable") or ()}
-    return sorted(asked & WITHOUT_GRANT_OPTION)
+    return sorted(asked & _grants.WITHOUT_GRANT_OPTION)
 
 
 def check_principal(principal: str, option: str = "principal") -> str:
-    refuse_unsafe_text(option, principal)
+    _validation.refuse_unsafe_text(option, principal)
     if ":assumed-role/" in principal:
-        raise InvalidOption(option, f"{principal!r} is a session; name its role, arn:aws:iam::ACCOUNT:role/NAME")
+        raise _validation.InvalidOption(
+            option, f"{principal!r} is a session; name its role, arn:aws:iam::ACCOUNT:role/NAME"
+        )
     if principal.endswith(":root"):
-        raise InvalidOption(option, f"{principal!r} is the root user; for a whole account write its 12 digits")
+        raise _validation.InvalidOption(
+            option, f"{principal!r} is the root user; for a whole account write its 12 digits"
+        )
     if len(principal) > 255 or not any(pattern.fullmatch(principal) for pattern in _PRINCIPALS):
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             option,
             f"{principal!r} is not a principal of Lake Formation; write the ARN of an IAM user or role, of a user or "
             "group of IAM Identity Center, SAML or Amazon QuickSight, or of an organisation or organisational unit, "
@@ -148,29 +134,37 @@ def check_principal(principal: str, option: str = "principal") -> str:
     return principal
 
 
-def _scope(params: Mapping[str, t.Any], read: Sequence[tuple[Entry, frozenset[Atom]]], catalog_id: str) -> PurgeScope:
-    kind: ScopeKind = params.get("purge_scope") or "resources"
+def _scope(
+    params: Mapping[str, t.Any], read: Sequence[tuple[Entry, frozenset[_grants.Atom]]], catalog_id: str
+) -> _grants_plan.PurgeScope:
+    kind: _grants_plan.ScopeKind = params.get("purge_scope") or "resources"
     databases = params.get("purge_databases")
     if databases and (not params.get("purge") or kind != "databases"):
-        raise InvalidOption("purge_databases", "is for purge=true with purge_scope=databases only; leave it out")
+        raise _validation.InvalidOption(
+            "purge_databases", "is for purge=true with purge_scope=databases only; leave it out"
+        )
     if not params.get("purge"):
-        return PurgeScope()
+        return _grants_plan.PurgeScope()
     if params.get("state") == "absent":
-        raise InvalidOption("purge", "revokes what is not listed, and state=absent what is; use one of them")
+        raise _validation.InvalidOption(
+            "purge", "revokes what is not listed, and state=absent what is; use one of them"
+        )
     if not read and kind == "resources":
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             "purge_scope",
             "an empty list of grants names no resources to purge; use purge_scope=databases with purge_databases, or "
             "purge_scope=principal",
         )
     if not read and kind == "databases" and not databases:
-        raise InvalidOption("purge_databases", "is needed where grants is empty; name the databases to purge")
+        raise _validation.InvalidOption(
+            "purge_databases", "is needed where grants is empty; name the databases to purge"
+        )
     for name in databases or ():
-        check_name("purge_databases", name)
+        _grants_shape.check_name("purge_databases", name)
     purged = {atom.resource.base for entry, atoms in read for atom in atoms if entry.get("purge") is not False}
     spared = {atom.resource.base for entry, atoms in read for atom in atoms if entry.get("purge") is False}
     named = [*purged, *(_resources.database(catalog_id, name) for name in databases or ())]
-    return PurgeScope(
+    return _grants_plan.PurgeScope(
         kind=kind,
         catalog_id=catalog_id,
         bases=frozenset(purged),
@@ -182,112 +176,126 @@ def _scope(params: Mapping[str, t.Any], read: Sequence[tuple[Entry, frozenset[At
 # One entry ---------------------------------------------------------------------------------------------------------
 
 
-def _entry(option: str, entry: Entry, default_catalog: str) -> frozenset[Atom]:
+def _entry(option: str, entry: Entry, default_catalog: str) -> frozenset[_grants.Atom]:
     resources = _named_resources(option, entry, default_catalog)
     permissions = _permissions(option, entry, resources)
-    options = check_texts(f"{option}.grantable", entry["grantable"]) if entry.get("grantable") else []
+    options = _grants_shape.check_texts(f"{option}.grantable", entry["grantable"]) if entry.get("grantable") else []
     for permission in options:
         if permission not in permissions:
-            raise InvalidOption(
+            raise _validation.InvalidOption(
                 f"{option}.grantable",
                 f"{permission} is not among the permissions ({', '.join(permissions)}); only what is granted can be "
                 "granted on",
             )
-    return atoms_on(resources, permissions, options, _condition(option, entry))
+    return _grants.atoms_on(resources, permissions, options, _condition(option, entry))
 
 
-def _named_resources(option: str, entry: Entry, default_catalog: str) -> list[Resource]:
+def _named_resources(option: str, entry: Entry, default_catalog: str) -> list[_resources.Resource]:
     catalog_id = entry.get("catalog_id")
     given = [word for word in ("database", *_NAME_WORDS, "lf_tags") if entry.get(word) is not None]
     if entry.get("resource") is not None:
         beside = given + [word for word in ("catalog_id", "resource_type") if entry.get(word) is not None]
         if beside:
-            raise InvalidOption(f"{option}.resource", f"names the resource already; leave {', '.join(beside)} out")
-        check_shape(f"{option}.resource", entry["resource"])
-        return read_resource(entry["resource"], default_catalog)
+            raise _validation.InvalidOption(
+                f"{option}.resource", f"names the resource already; leave {', '.join(beside)} out"
+            )
+        _grants_shape.check_shape(f"{option}.resource", entry["resource"])
+        return _resources.read_resource(entry["resource"], default_catalog)
     if catalog_id is None:
         catalog_id = default_catalog
-    check_catalog_id(f"{option}.catalog_id", catalog_id)
+    _grants_shape.check_catalog_id(f"{option}.catalog_id", catalog_id)
     if entry.get("lf_tags") is not None:
         return [_tagged(option, entry, given, catalog_id)]
     if entry.get("resource_type") is not None:
-        raise InvalidOption(f"{option}.resource_type", "is for lf_tags only; leave it out")
+        raise _validation.InvalidOption(f"{option}.resource_type", "is for lf_tags only; leave it out")
     if entry.get("database") is None:
-        raise InvalidOption(option, "names no resource; name a database (and its tables), lf_tags or a resource")
+        raise _validation.InvalidOption(
+            option, "names no resource; name a database (and its tables), lf_tags or a resource"
+        )
     return _in_database(option, entry, given, catalog_id)
 
 
-def _in_database(option: str, entry: Entry, given: Sequence[str], catalog_id: str) -> list[Resource]:
-    name = check_name(f"{option}.database", entry["database"])
+def _in_database(option: str, entry: Entry, given: Sequence[str], catalog_id: str) -> list[_resources.Resource]:
+    name = _grants_shape.check_name(f"{option}.database", entry["database"])
     parts = [word for word in given if word in _NAME_WORDS[1:]]
     if len(parts) > 1:
-        raise InvalidOption(f"{option}.{parts[1]}", f"cannot be given beside {parts[0]}; make them two entries")
+        raise _validation.InvalidOption(
+            f"{option}.{parts[1]}", f"cannot be given beside {parts[0]}; make them two entries"
+        )
     if entry.get("tables") is None:
         if parts:
-            raise InvalidOption(f"{option}.tables", f"is needed beside {parts[0]}; name the table")
+            raise _validation.InvalidOption(f"{option}.tables", f"is needed beside {parts[0]}; name the table")
         return [_resources.database(catalog_id, name)]
-    if entry["tables"] in (EVERY_VALUE, [EVERY_VALUE]):
+    if entry["tables"] in (_resources.EVERY_VALUE, [_resources.EVERY_VALUE]):
         if parts:
-            raise InvalidOption(f"{option}.{parts[0]}", "is of one table; name it in tables instead of '*'")
+            raise _validation.InvalidOption(f"{option}.{parts[0]}", "is of one table; name it in tables instead of '*'")
         return [_resources.all_tables(catalog_id, name)]
-    tables = check_text_or_texts(f"{option}.tables", entry["tables"], _check_table)
+    tables = _grants_shape.check_text_or_texts(f"{option}.tables", entry["tables"], _check_table)
     wholes = [_resources.table(catalog_id, name, table) for table in tables]
     if not parts:
         return wholes
     if len(set(wholes)) > 1:
-        raise InvalidOption(f"{option}.{parts[0]}", f"is of one table, and tables names {len(wholes)}; split the entry")
+        raise _validation.InvalidOption(
+            f"{option}.{parts[0]}", f"is of one table, and tables names {len(wholes)}; split the entry"
+        )
     return _part(f"{option}.{parts[0]}", parts[0], entry[parts[0]], wholes[0])
 
 
 def _check_table(option: str, value: t.Any) -> None:
-    if value == EVERY_VALUE:
-        raise InvalidOption(option, "'*' stands for all tables; name nothing beside it")
-    check_table_name(option, value)
+    if value == _resources.EVERY_VALUE:
+        raise _validation.InvalidOption(option, "'*' stands for all tables; name nothing beside it")
+    _grants_shape.check_table_name(option, value)
 
 
-def _part(option: str, word: str, value: t.Any, whole: Resource) -> list[Resource]:
+def _part(option: str, word: str, value: t.Any, whole: _resources.Resource) -> list[_resources.Resource]:
     if word == "data_cells_filter":
-        return [_resources.data_cells_filter(whole, check_name(option, value))]
-    names = check_text_or_texts(option, value, check_column)
+        return [_resources.data_cells_filter(whole, _grants_shape.check_name(option, value))]
+    names = _grants_shape.check_text_or_texts(option, value, _grants_shape.check_column)
     return _resources.columns(whole, names) if word == "columns" else [_resources.excluded_columns(whole, names)]
 
 
-def _tagged(option: str, entry: Entry, given: Sequence[str], catalog_id: str) -> Resource:
+def _tagged(option: str, entry: Entry, given: Sequence[str], catalog_id: str) -> _resources.Resource:
     if len(given) > 1:
-        raise InvalidOption(f"{option}.lf_tags", f"stands for databases or tables by their tags; leave {given[0]} out")
-    tags = read_tags(f"{option}.lf_tags", entry["lf_tags"])
+        raise _validation.InvalidOption(
+            f"{option}.lf_tags", f"stands for databases or tables by their tags; leave {given[0]} out"
+        )
+    tags = _grants_shape.read_tags(f"{option}.lf_tags", entry["lf_tags"])
     resource_type = entry.get("resource_type")
     if resource_type not in (None, "database", "table"):
-        raise InvalidOption(f"{option}.resource_type", f"is {resource_type!r}, not database or table")
+        raise _validation.InvalidOption(f"{option}.resource_type", f"is {resource_type!r}, not database or table")
     return _resources.lf_tag_policy(catalog_id, (resource_type or "table").upper(), "", tags)
 
 
-def _permissions(option: str, entry: Entry, resources: Iterable[Resource]) -> list[str]:
+def _permissions(option: str, entry: Entry, resources: Iterable[_resources.Resource]) -> list[str]:
     first = next(iter(resources))
     given = entry.get("permissions")
     option = f"{option}.permissions"
     if given is None:
-        default = default_permission(first)
+        default = _resources.default_permission(first)
         if default is None:
-            raise InvalidOption(option, "is needed here; a catalog has no permission that most readers need")
+            raise _validation.InvalidOption(
+                option, "is needed here; a catalog has no permission that most readers need"
+            )
         return [default]
     if given == []:
-        raise InvalidOption(option, "the list is empty; name at least one permission, or leave the option out")
+        raise _validation.InvalidOption(
+            option, "the list is empty; name at least one permission, or leave the option out"
+        )
     allowed = _allowed(first)
-    for permission in check_texts(option, given):
+    for permission in _grants_shape.check_texts(option, given):
         if permission in allowed:
             continue
         if permission == "SELECT" and first.kind == "database":
-            raise InvalidOption(
+            raise _validation.InvalidOption(
                 option, 'a database has no SELECT; SELECT on all its tables is an entry with tables: "*"'
             )
         if first.kind in ("column", "excluded_columns"):
-            raise InvalidOption(
+            raise _validation.InvalidOption(
                 option, f"columns take SELECT only, not {permission}; leave the columns out for the rest"
             )
         super_ = ' (what the console calls "Super" is ALL)' if permission.upper() == "SUPER" else ""
         kind = _resources.permission_kind(first).replace("_", " ")
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             option,
             f"{permission!r} is none of the permissions on a resource of the kind {kind}: "
             f"{', '.join(sorted(allowed))}{super_}",
@@ -298,7 +306,7 @@ def _permissions(option: str, entry: Entry, resources: Iterable[Resource]) -> li
 _LF_TAG_PERMISSIONS_TO_SHARE = frozenset({"ASSOCIATE", "DESCRIBE"})
 
 
-def _check_grants(option: str, atoms: Iterable[Atom], principal: str) -> None:
+def _check_grants(option: str, atoms: Iterable[_grants.Atom], principal: str) -> None:
     """What Lake Formation never grants, though it may have to be revoked.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html
@@ -307,16 +315,16 @@ def _check_grants(option: str, atoms: Iterable[Atom], principal: str) -> None:
     for atom in sorted(atoms, key=lambda atom: atom.sort_key):
         resource, permission = atom.resource, atom.permission
         if atom.grantable and resource.kind == "excluded_columns":
-            raise InvalidOption(
+            raise _validation.InvalidOption(
                 f"{option}.grantable", "cannot be given with excluded columns; list the columns to include instead"
             )
         is_own_account = resource.catalog_id.startswith(principal)
-        if is_own_account or not (is_account_id(principal) or ":organizations:" in principal):
+        if is_own_account or not (_validation.is_account_id(principal) or ":organizations:" in principal):
             continue
         kind = _resources.permission_kind(resource)
         is_of_tag = kind == "lf_tag" and permission not in _LF_TAG_PERMISSIONS_TO_SHARE
         if permission == "ALL" or is_of_tag or (kind == "database" and permission == "DROP"):
-            raise InvalidOption(
+            raise _validation.InvalidOption(
                 f"{option}.permissions",
                 f"{permission} on a resource of the kind {kind.replace('_', ' ')} cannot be granted to another account "
                 "or an organisation; name the permissions that are needed there",
@@ -326,11 +334,11 @@ def _check_grants(option: str, atoms: Iterable[Atom], principal: str) -> None:
 _DEFAULT_CATALOG_ONLY = frozenset({"CREATE_CATALOG", "CREATE_LF_TAG", "CREATE_LF_TAG_EXPRESSION"})
 
 
-def _allowed(resource: Resource) -> frozenset[str]:
-    allowed = permissions_of(resource)
+def _allowed(resource: _resources.Resource) -> frozenset[str]:
+    allowed = _resources.permissions_of(resource)
     if resource.kind != "catalog":
         return allowed
-    return allowed - ({"SUPER_USER"} if is_account_id(resource.catalog_id) else _DEFAULT_CATALOG_ONLY)
+    return allowed - ({"SUPER_USER"} if _validation.is_account_id(resource.catalog_id) else _DEFAULT_CATALOG_ONLY)
 
 
 def _condition(option: str, entry: Entry) -> str:
@@ -340,13 +348,15 @@ def _condition(option: str, entry: Entry) -> str:
     if isinstance(condition, Mapping) and set(condition) == {"Expression"}:
         condition = condition["Expression"]
     if not isinstance(condition, str):
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             f"{option}.condition", "is not text; write a Cedar expression, or {Expression: ...} as in the API"
         )
     if not condition.strip():
-        raise InvalidOption(f"{option}.condition", "is empty; write a Cedar expression, or leave the option out")
+        raise _validation.InvalidOption(
+            f"{option}.condition", "is empty; write a Cedar expression, or leave the option out"
+        )
     if len(condition) > 3000:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             f"{option}.condition", f"has {len(condition):,} characters, Lake Formation allows 3,000; shorten it"
         )
     return condition

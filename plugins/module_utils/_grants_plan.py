@@ -16,16 +16,10 @@ import dataclasses
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
-    Atom,
-    Atoms,
-    Entry,
-    grant_entries,
-    is_covered,
-    listed_revoke_entries,
-    single_revoke_entries,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_resources,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
 
 # https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html
 BATCH_SIZE: t.Final = 20
@@ -42,11 +36,11 @@ class PurgeScope:
 
     kind: ScopeKind = "nothing"
     catalog_id: str = ""
-    bases: frozenset[Resource] = frozenset()
+    bases: frozenset[_grants_resources.Resource] = frozenset()
     databases: frozenset[tuple[str, str]] = frozenset()
-    exempt: frozenset[Resource] = frozenset()
+    exempt: frozenset[_grants_resources.Resource] = frozenset()
 
-    def covers(self, resource: Resource) -> bool:
+    def covers(self, resource: _grants_resources.Resource) -> bool:
         base = resource.base
         if self.kind == "nothing" or base in self.exempt:
             return False
@@ -63,16 +57,16 @@ class PurgeScope:
 class Difference:
     """What is to be granted and revoked, whatever requests it takes."""
 
-    to_grant: frozenset[Atom] = frozenset()
-    to_revoke: frozenset[Atom] = frozenset()
+    to_grant: frozenset[_grants.Atom] = frozenset()
+    to_revoke: frozenset[_grants.Atom] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.to_grant or self.to_revoke)
 
 
-def compare(wanted: Atoms, held: Atoms, scope: PurgeScope) -> Difference:
+def compare(wanted: _grants.Atoms, held: _grants.Atoms, scope: PurgeScope) -> Difference:
     """What a principal lacks, and what it has too much where the scope says so."""
-    to_revoke = frozenset[Atom]()
+    to_revoke = frozenset[_grants.Atom]()
     if scope.kind != "nothing":
         supers = {(it.resource, it.condition, it.grantable) for it in wanted if it.permission == "ALL"}
         to_revoke = frozenset(
@@ -83,10 +77,10 @@ def compare(wanted: Atoms, held: Atoms, scope: PurgeScope) -> Difference:
             and (atom.resource, atom.condition, atom.grantable) not in supers
         )
     kept = held - to_revoke
-    return Difference(frozenset(atom for atom in wanted if not is_covered(atom, kept)), to_revoke)
+    return Difference(frozenset(atom for atom in wanted if not _grants.is_covered(atom, kept)), to_revoke)
 
 
-def compare_absent(listed: Atoms, held: Atoms) -> Difference:
+def compare_absent(listed: _grants.Atoms, held: _grants.Atoms) -> Difference:
     """What a principal holds of the list; a permission goes with its grant option."""
     permissions = {dataclasses.replace(atom, grantable=False) for atom in listed}
     return Difference(
@@ -110,18 +104,21 @@ class Unit:
     A listing that still shows afterwards what was revoked asks for other requests.
     """
 
-    base: Resource
-    first: tuple[Entry, ...]
-    revoke: tuple[Entry, ...]
-    then: tuple[Entry, ...]
+    base: _grants_resources.Resource
+    first: tuple[_grants.Entry, ...]
+    revoke: tuple[_grants.Entry, ...]
+    then: tuple[_grants.Entry, ...]
 
-    def revoked_first(self, refused: Iterable[Entry]) -> Unit:
+    def revoked_first(self, refused: Iterable[_grants.Entry]) -> Unit:
         """The unit where AWS refused to grant as long as what is to be revoked is held."""
         return dataclasses.replace(self, first=(), then=(*refused, *self.then))
 
 
 def plan_units(
-    wanted: Atoms, difference: Difference, rows: Iterable[Atoms], ways: Mapping[Resource, Way]
+    wanted: _grants.Atoms,
+    difference: Difference,
+    rows: Iterable[_grants.Atoms],
+    ways: Mapping[_grants_resources.Resource, Way],
 ) -> list[Unit]:
     """One unit for each resource that differs, in a stable order.
 
@@ -129,7 +126,7 @@ def plan_units(
     """
     grants, revokes = by_base(difference.to_grant), by_base(difference.to_revoke)
     wanted_there = by_base(atom for atom in wanted if atom.resource.base in revokes)
-    rows_there: dict[Resource, list[Atoms]] = collections.defaultdict(list)
+    rows_there: dict[_grants_resources.Resource, list[_grants.Atoms]] = collections.defaultdict(list)
     for row in rows:
         base = next(iter(row)).resource.base
         if base in revokes:
@@ -148,14 +145,21 @@ def plan_units(
     ]
 
 
-def by_base(atoms: Iterable[Atom]) -> dict[Resource, frozenset[Atom]]:
-    found: dict[Resource, set[Atom]] = collections.defaultdict(set)
+def by_base(atoms: Iterable[_grants.Atom]) -> dict[_grants_resources.Resource, frozenset[_grants.Atom]]:
+    found: dict[_grants_resources.Resource, set[_grants.Atom]] = collections.defaultdict(set)
     for atom in atoms:
         found[atom.resource.base].add(atom)
     return {base: frozenset(there) for base, there in found.items()}
 
 
-def _unit(base: Resource, grant: Atoms, revoke: Atoms, wanted: Atoms, rows: Sequence[Atoms], way: Way) -> Unit:
+def _unit(
+    base: _grants_resources.Resource,
+    grant: _grants.Atoms,
+    revoke: _grants.Atoms,
+    wanted: _grants.Atoms,
+    rows: Sequence[_grants.Atoms],
+    way: Way,
+) -> Unit:
     # What is listed beside ALL may be listed only because of it, and go with it: what is wanted of it is granted by
     # itself before (https://github.com/hashicorp/terraform-provider-aws/issues/49453).
     supers = {(it.resource, it.condition) for it in revoke if it.permission == "ALL" and not it.grantable}
@@ -164,26 +168,28 @@ def _unit(base: Resource, grant: Atoms, revoke: Atoms, wanted: Atoms, rows: Sequ
         parts = _exact(revoke, rows)
     else:
         parts = _with_others(revoke, rows, _part if way == "whole" else _resource)
-    write = single_revoke_entries if way == "single" else listed_revoke_entries
+    write = _grants.single_revoke_entries if way == "single" else _grants.listed_revoke_entries
     entries = tuple(entry for part in parts for entry in write(part))
-    staying = frozenset[Atom]().union(*parts) - revoke
-    again = staying & frozenset[Atom]().union(*rows)
+    staying = frozenset[_grants.Atom]().union(*parts) - revoke
+    again = staying & frozenset[_grants.Atom]().union(*rows)
     if conflicts(grant, revoke):
-        return Unit(base, (), entries, tuple(grant_entries(grant | again)))
+        return Unit(base, (), entries, tuple(_grants.grant_entries(grant | again)))
     # What stays is granted before too: a list of it, which is a row of its own where Lake Formation keeps lists as they
     # were granted; and a permission whose option alone is held.
-    return Unit(base, tuple(grant_entries(grant | staying)), entries, tuple(grant_entries(again)))
+    return Unit(base, tuple(_grants.grant_entries(grant | staying)), entries, tuple(_grants.grant_entries(again)))
 
 
-def _exact(revoke: Atoms, rows: Sequence[Atoms]) -> list[Atoms]:
+def _exact(revoke: _grants.Atoms, rows: Sequence[_grants.Atoms]) -> list[_grants.Atoms]:
     """Just what is to go; columns and values by the list that they are listed in."""
     in_lists = {atom for atom in revoke if _is_listed_with_others(atom)}
     return [part for part in (revoke - in_lists, *(row & in_lists for row in rows)) if part]
 
 
-def _with_others(revoke: Atoms, rows: Sequence[Atoms], whole: Callable[[Atom], t.Any]) -> list[Atoms]:
+def _with_others(
+    revoke: _grants.Atoms, rows: Sequence[_grants.Atoms], whole: Callable[[_grants.Atom], t.Any]
+) -> list[_grants.Atoms]:
     """What is to go with all that it is one with: permissions with their option, and the parts of a whole."""
-    parts: list[Atoms] = []
+    parts: list[_grants.Atoms] = []
     for row in rows:
         concerned = {(whole(atom), atom.permission) for atom in row & revoke}
         part = {atom for atom in row if (whole(atom), atom.permission) in concerned}
@@ -192,25 +198,25 @@ def _with_others(revoke: Atoms, rows: Sequence[Atoms], whole: Callable[[Atom], t
     return parts
 
 
-def _is_listed_with_others(atom: Atom) -> bool:
+def _is_listed_with_others(atom: _grants.Atom) -> bool:
     return atom.resource.kind in ("column", "lf_tag")
 
 
-def _part(atom: Atom) -> t.Any:
+def _part(atom: _grants.Atom) -> t.Any:
     """Parts of one resource that may be held as one list."""
     return (atom.resource.base, atom.resource.kind) if _is_listed_with_others(atom) else atom.resource
 
 
-def _resource(atom: Atom) -> Resource:
+def _resource(atom: _grants.Atom) -> _grants_resources.Resource:
     return atom.resource
 
 
-def _shape(atom: Atom) -> t.Any:
+def _shape(atom: _grants.Atom) -> t.Any:
     resource = atom.resource
     return resource if resource.kind == "excluded_columns" else resource.kind
 
 
-def conflicts(grant: Atoms, held: Atoms) -> bool:
+def conflicts(grant: _grants.Atoms, held: _grants.Atoms) -> bool:
     """Whether AWS may refuse both at once: a table and its columns, or two lists of excluded columns.
 
     AWS says so for DESCRIBE (https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html), a
@@ -230,7 +236,7 @@ class Batch:
     """One call of BatchGrantPermissions or BatchRevokePermissions."""
 
     verb: Verb
-    entries: tuple[Entry, ...]
+    entries: tuple[_grants.Entry, ...]
 
 
 def widening(units: Iterable[Unit]) -> list[Batch]:
@@ -264,15 +270,15 @@ def narrowing(units: Iterable[Unit]) -> list[Batch]:
     return _batches("revoke", [entry for unit in units if not unit.then for entry in unit.revoke])
 
 
-def _revoked(unit: Unit) -> tuple[Entry, ...]:
+def _revoked(unit: Unit) -> tuple[_grants.Entry, ...]:
     return unit.revoke
 
 
-def _granted(unit: Unit) -> tuple[Entry, ...]:
+def _granted(unit: Unit) -> tuple[_grants.Entry, ...]:
     return unit.then
 
 
-def _batches(verb: Verb, entries: Sequence[Entry]) -> list[Batch]:
+def _batches(verb: Verb, entries: Sequence[_grants.Entry]) -> list[Batch]:
     # A request without permissions is allowed by the model of the API; should AWS refuse it as a whole, only its like
     # go with it.
     usual, bare = [it for it in entries if it.permissions], [it for it in entries if not it.permissions]

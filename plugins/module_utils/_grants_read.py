@@ -17,15 +17,12 @@ import math
 import typing as t
 from collections.abc import Collection, Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _lake_formation
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms, row_atoms, row_principal
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    Resource,
-    table,
-    write_resource,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_resources,
+    _grants_words,
+    _lake_formation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, answers, pages
 
 # Which listing shows all resources of a kind in the account's own catalog: the one without resource and type, or that
 # of a type. No listing is known to show all data cells filters.
@@ -55,14 +52,18 @@ _Rows = list[dict[str, t.Any]]
 class Listing:
     """Rows by principal, each as its atoms; and the resources that are absent, or hidden from the caller."""
 
-    rows: dict[str, dict[Atoms, None]] = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
-    unseen: dict[Resource, LakeFormationError] = dataclasses.field(default_factory=dict)
+    rows: dict[str, dict[_grants.Atoms, None]] = dataclasses.field(
+        default_factory=lambda: collections.defaultdict(dict)
+    )
+    unseen: dict[_grants_resources.Resource, _lake_formation.LakeFormationError] = dataclasses.field(
+        default_factory=dict
+    )
 
-    def of(self, principal: str) -> list[Atoms]:
+    def of(self, principal: str) -> list[_grants.Atoms]:
         return list(self.rows.get(principal, ()))
 
-    def held(self, principal: str) -> frozenset[Atom]:
-        return frozenset[Atom]().union(*self.of(principal))
+    def held(self, principal: str) -> frozenset[_grants.Atom]:
+        return frozenset[_grants.Atom]().union(*self.of(principal))
 
 
 class GrantReader:
@@ -77,14 +78,14 @@ class GrantReader:
         self._whole_rows: _Rows | None = None
         self._tables: _Rows | None = None
 
-    def read(self, bases: Collection[Resource]) -> Listing:
+    def read(self, bases: Collection[_grants_resources.Resource]) -> Listing:
         """The grants on some resources, of all principals."""
         listing = Listing()
         self._add_resources(listing, self._listings(bases))
         return listing
 
     def read_all(
-        self, bases: Collection[Resource], everything: bool, databases: Collection[tuple[str, str]]
+        self, bases: Collection[_grants_resources.Resource], everything: bool, databases: Collection[tuple[str, str]]
     ) -> Listing:
         """The grants on some resources, and those in the databases, or all of the catalog."""
         listing = Listing()
@@ -98,13 +99,13 @@ class GrantReader:
         self._add_resources(listing, {**self._listings(beside), **dict.fromkeys(filtered, True)})
         return listing
 
-    def read_beside(self, base: Resource) -> Listing:
+    def read_beside(self, base: _grants_resources.Resource) -> Listing:
         """The grants on one more resource: out of the account-wide list, where that was read and shows any."""
         listing = Listing()
         self._add(listing, self._whole_rows or [], {base})
         return listing if listing.rows else self.read([base])
 
-    def read_around(self, bases: Collection[Resource]) -> Listing:
+    def read_around(self, bases: Collection[_grants_resources.Resource]) -> Listing:
         """The grants on more resources, which only warnings need: the account-wide list, where that was read."""
         if self._whole_rows is None:
             return self.read(bases)
@@ -112,7 +113,7 @@ class GrantReader:
         self._add(listing, self._whole_rows, None)
         return listing
 
-    def read_absent(self, bases: Collection[Resource]) -> Listing | None:
+    def read_absent(self, bases: Collection[_grants_resources.Resource]) -> Listing | None:
         """What the account-wide list still shows on resources that do not exist; None where it is too long to look.
 
         By resource, Lake Formation lists nothing there.
@@ -124,13 +125,13 @@ class GrantReader:
         self._add(listing, rows, bases)
         return listing
 
-    def _type_of(self, base: Resource) -> str | None:
+    def _type_of(self, base: _grants_resources.Resource) -> str | None:
         """The type of resource whose list shows it, empty for the list without a type; None where there is none."""
         if base.catalog_id != self._catalog_id:
             return None
         return _POLICY_TYPES[base.path[0]] if base.kind == "lf_tag_policy" else _TYPES.get(base.kind)
 
-    def _add_resources(self, listing: Listing, listings: Mapping[Resource, bool]) -> None:
+    def _add_resources(self, listing: Listing, listings: Mapping[_grants_resources.Resource, bool]) -> None:
         """Many of one type by the pages of its list, as long as these are fewer, and all others one by one.
 
         How many pages there are shows at the end only. A list is given up after as many pages as there are resources,
@@ -138,7 +139,7 @@ class GrantReader:
         """
         self._tables = None
         one_by_one = dict(listings)
-        by_type: dict[str, list[Resource]] = collections.defaultdict(list)
+        by_type: dict[str, list[_grants_resources.Resource]] = collections.defaultdict(list)
         for base, related in listings.items():
             resource_type = None if related else self._type_of(base)
             if resource_type is not None:
@@ -161,7 +162,9 @@ class GrantReader:
             request["ResourceType"] = resource_type
         rows: _Rows = []
         number = 0
-        for number, answer in enumerate(answers(_lake_formation.list_permissions, self._client, request), start=1):
+        for number, answer in enumerate(
+            _lake_formation.answers(_lake_formation.list_permissions, self._client, request), start=1
+        ):
             rows += answer.get(_MEMBER, [])
             if number >= most and answer.get("NextToken"):
                 self._pages_of[resource_type] = math.inf
@@ -172,30 +175,30 @@ class GrantReader:
         return rows
 
     @staticmethod
-    def _listings(bases: Iterable[Resource]) -> dict[Resource, bool]:
+    def _listings(bases: Iterable[_grants_resources.Resource]) -> dict[_grants_resources.Resource, bool]:
         """What to list, and whether with the data cells filters of the table."""
-        listings: dict[Resource, bool] = {}
+        listings: dict[_grants_resources.Resource, bool] = {}
         for base in bases:
             if base.kind == "data_cells_filter":
-                listings[table(base.catalog_id, *base.written[:2])] = True
+                listings[_grants_resources.table(base.catalog_id, *base.written[:2])] = True
             else:
                 listings.setdefault(base, False)
         return listings
 
-    def _add_listed(self, listing: Listing, base: Resource, related: bool) -> None:
-        request: dict[str, t.Any] = {"Resource": write_resource([base])}
+    def _add_listed(self, listing: Listing, base: _grants_resources.Resource, related: bool) -> None:
+        request: dict[str, t.Any] = {"Resource": _grants_resources.write_resource([base])}
         if related:
             request["IncludeRelated"] = "TRUE"
         try:
             rows = self._pages(request)
-        except LakeFormationError as error:
+        except _lake_formation.LakeFormationError as error:
             if base.kind == "all_tables" and _lake_formation.is_link_database(error):
                 rows = self._all_tables()
             elif _lake_formation.is_unseen(error):
                 listing.unseen[base] = error
                 return
             else:
-                error.message = f"{error.message} on {resource_words([base], self._catalog_id)}"
+                error.message = f"{error.message} on {_grants_words.resource_words([base], self._catalog_id)}"
                 raise
         self._add(listing, rows, None if related else {base})
 
@@ -204,20 +207,26 @@ class GrantReader:
             self._tables = self._pages({"ResourceType": "TABLE"})
         return self._tables
 
-    def _tables_with_filters(self, databases: Collection[tuple[str, str]] | None) -> list[Resource]:
+    def _tables_with_filters(self, databases: Collection[tuple[str, str]] | None) -> list[_grants_resources.Resource]:
         rows: _Rows = []
-        for page in pages(_lake_formation.list_data_cells_filter, self._client, {}, "DataCellsFilters"):
+        for page in _lake_formation.pages(_lake_formation.list_data_cells_filter, self._client, {}, "DataCellsFilters"):
             rows += page
-        tables = {table(row["TableCatalogId"], row["DatabaseName"], row["TableName"]): None for row in rows}
+        tables = {
+            _grants_resources.table(row["TableCatalogId"], row["DatabaseName"], row["TableName"]): None for row in rows
+        }
         return [it for it in tables if it.database in databases] if databases is not None else list(tables)
 
     def _pages(self, request: Mapping[str, t.Any]) -> _Rows:
         whole = {**self._request, **request, "MaxResults": _MAX_RESULTS}
-        return [row for page in pages(_lake_formation.list_permissions, self._client, whole, _MEMBER) for row in page]
+        return [
+            row
+            for page in _lake_formation.pages(_lake_formation.list_permissions, self._client, whole, _MEMBER)
+            for row in page
+        ]
 
-    def _add(self, listing: Listing, rows: _Rows, bases: Collection[Resource] | None) -> None:
+    def _add(self, listing: Listing, rows: _Rows, bases: Collection[_grants_resources.Resource] | None) -> None:
         """Keep the rows on some resources; a listing may bring those on others too."""
         for row in rows:
-            atoms = row_atoms(row, self._catalog_id)
+            atoms = _grants.row_atoms(row, self._catalog_id)
             if atoms and (bases is None or next(iter(atoms)).resource.base in bases):
-                listing.rows[row_principal(row)][atoms] = None
+                listing.rows[_grants.row_principal(row)][atoms] = None

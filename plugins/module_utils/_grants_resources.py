@@ -17,7 +17,7 @@ import functools
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import is_account_id
+from ansible_collections.qualytics.athena.plugins.module_utils import _validation
 
 Kind = t.Literal[
     "catalog",
@@ -94,7 +94,7 @@ _ORDER: t.Final[Mapping[str, str]] = {kind: f"{number:02}" for number, kind in e
 
 def _folds_names(catalog_id: str) -> bool:
     """Whether the catalog keeps names in lowercase: Glue's own does, and S3 Tables'."""
-    return is_account_id(catalog_id) or ":s3tablescatalog" in catalog_id
+    return _validation.is_account_id(catalog_id) or ":s3tablescatalog" in catalog_id
 
 
 def _name(catalog_id: str, name: str) -> str:

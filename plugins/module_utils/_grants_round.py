@@ -12,19 +12,15 @@ import collections
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures import Failure
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import (
-    Batch,
-    Unit,
-    narrowing,
-    swapping,
-    widening,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_failures,
+    _grants_plan,
+    _grants_resources,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
 
 # Sends one batch and says what of it was not done; raises where AWS refused the call.
-Send = Callable[[Batch], Sequence[Failure]]
+Send = Callable[[_grants_plan.Batch], Sequence[_grants_failures.Failure]]
 
 
 @dataclasses.dataclass
@@ -34,11 +30,11 @@ class Outcome:
     granted, revoked: what it acknowledged, and has not since acknowledged the contrary of.
     """
 
-    granted: set[Atom] = dataclasses.field(default_factory=set)
-    revoked: set[Atom] = dataclasses.field(default_factory=set)
-    failures: list[Failure] = dataclasses.field(default_factory=list)
+    granted: set[_grants.Atom] = dataclasses.field(default_factory=set)
+    revoked: set[_grants.Atom] = dataclasses.field(default_factory=set)
+    failures: list[_grants_failures.Failure] = dataclasses.field(default_factory=list)
     # Where something was sent to be revoked, in this round.
-    narrowed: set[Resource] = dataclasses.field(default_factory=set)
+    narrowed: set[_grants_resources.Resource] = dataclasses.field(default_factory=set)
 
     def next_round(self) -> None:
         self.failures.clear()
@@ -48,7 +44,7 @@ class Outcome:
     def changed(self) -> bool:
         return bool(self.granted or self.revoked)
 
-    def add(self, batch: Batch, failures: Sequence[Failure]) -> None:
+    def add(self, batch: _grants_plan.Batch, failures: Sequence[_grants_failures.Failure]) -> None:
         failed = {failure.entry for failure in failures}
         done = [atom for entry in batch.entries if entry not in failed for atom in entry.atoms]
         gained, lost = (self.granted, self.revoked) if batch.verb == "grant" else (self.revoked, self.granted)
@@ -58,31 +54,31 @@ class Outcome:
         if batch.verb == "revoke":
             self.narrowed.update(entry.base for entry in batch.entries)
 
-    def failed_grants(self) -> list[Failure]:
+    def failed_grants(self) -> list[_grants_failures.Failure]:
         return [failure for failure in self.failures if failure.verb == "grant"]
 
 
-def apply_round(units: Sequence[Unit], send: Send, outcome: Outcome) -> None:
+def apply_round(units: Sequence[_grants_plan.Unit], send: Send, outcome: Outcome) -> None:
     """Widen, then swap where AWS refuses both at once, then narrow; no narrowing once a grant has failed."""
 
-    def run(batches: Sequence[Batch]) -> None:
+    def run(batches: Sequence[_grants_plan.Batch]) -> None:
         for batch in batches:
             outcome.add(batch, send(batch))
 
-    run(widening(units))
+    run(_grants_plan.widening(units))
     units = _after_widening(units, outcome)
     if outcome.failed_grants():
         return
-    for group in swapping(units):
+    for group in _grants_plan.swapping(units):
         run(group)
         if outcome.failed_grants():
             return
-    run(narrowing(units))
+    run(_grants_plan.narrowing(units))
 
 
-def _after_widening(units: Sequence[Unit], outcome: Outcome) -> list[Unit]:
+def _after_widening(units: Sequence[_grants_plan.Unit], outcome: Outcome) -> list[_grants_plan.Unit]:
     """The units, those revoked first where AWS refused what was granted beside that."""
-    failed: dict[Resource, list[Failure]] = collections.defaultdict(list)
+    failed: dict[_grants_resources.Resource, list[_grants_failures.Failure]] = collections.defaultdict(list)
     for failure in outcome.failed_grants():
         failed[failure.entry.base].append(failure)
     turned = {

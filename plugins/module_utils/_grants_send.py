@@ -15,12 +15,13 @@ from collections.abc import Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _lake_formation
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import code_of
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Entry
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_failures import Failure
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import Batch
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _grants,
+    _grants_failures,
+    _grants_plan,
+    _lake_formation,
+)
 
 # The first try and those after it; the waits add up to some fifteen seconds, 31 at most.
 _TRIES: t.Final = 7
@@ -44,10 +45,10 @@ class BatchSender:
         self._principal = principal
         self._request = request
 
-    def __call__(self, batch: Batch) -> list[Failure]:
+    def __call__(self, batch: _grants_plan.Batch) -> list[_grants_failures.Failure]:
         """What was not done of the batch, in the end."""
-        given_up: list[Failure] = []
-        pending: Sequence[Entry] = batch.entries
+        given_up: list[_grants_failures.Failure] = []
+        pending: Sequence[_grants.Entry] = batch.entries
         waits = backoff(_TRIES)
         while True:
             failures = self._send(batch, pending)
@@ -59,18 +60,21 @@ class BatchSender:
             time.sleep(wait)
             pending = [failure.entry for failure in transient]
 
-    def _send(self, batch: Batch, entries: Sequence[Entry]) -> list[Failure]:
+    def _send(self, batch: _grants_plan.Batch, entries: Sequence[_grants.Entry]) -> list[_grants_failures.Failure]:
         by_id = {str(number): entry for number, entry in enumerate(entries, start=1)}
         requests = [{"Id": key, **entry.request(self._principal)} for key, entry in by_id.items()]
         try:
             failed = _CALLS[batch.verb](self._client, self._request, requests)
-        except LakeFormationError as error:
+        except _lake_formation.LakeFormationError as error:
             # A request that names no permission is a try (_grants_plan): a refusal as a whole is an answer to each.
             if not _lake_formation.is_bad_request(error) or any(entry.permissions for entry in entries):
                 raise
-            return [Failure(batch.verb, entry, code_of(error), str(error.exception)) for entry in entries]
+            return [
+                _grants_failures.Failure(batch.verb, entry, _errors.code_of(error), str(error.exception))
+                for entry in entries
+            ]
         return [
-            Failure(
+            _grants_failures.Failure(
                 batch.verb,
                 by_id[failure["RequestEntry"]["Id"]],
                 failure["Error"].get("ErrorCode", ""),

@@ -15,12 +15,10 @@ import re
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    ALL_TABLES_NAME,
-    EVERY_VALUE,
-    MOST_TAG_VALUES,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants_resources,
+    _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
 
 Check = Callable[[str, t.Any], object]
 
@@ -36,25 +34,29 @@ _LOCATION = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^/\s].*")
 def check_text(option: str, value: t.Any, most: int = 255) -> str:
     """A text of 1 to that many characters. A number or boolean is no text: YAML has changed what was written."""
     if isinstance(value, int | float):
-        raise InvalidOption(option, f"is {_kind(value)}, not text; put it in quotes")
+        raise _validation.InvalidOption(option, f"is {_kind(value)}, not text; put it in quotes")
     if not isinstance(value, str):
-        raise InvalidOption(option, f"is {_kind(value)}, not text")
+        raise _validation.InvalidOption(option, f"is {_kind(value)}, not text")
     if not value.strip():
-        raise InvalidOption(option, "is empty; write a name")
+        raise _validation.InvalidOption(option, "is empty; write a name")
     if len(value) > most:
-        raise InvalidOption(option, f"has {len(value):,} characters, at most {most} are allowed; write the exact name")
+        raise _validation.InvalidOption(
+            option, f"has {len(value):,} characters, at most {most} are allowed; write the exact name"
+        )
     found = _NOT_IN_TEXT.search(value)
     if found:
-        raise InvalidOption(option, f"{value!r} contains {found.group()!r}, which no name does; write the exact name")
+        raise _validation.InvalidOption(
+            option, f"{value!r} contains {found.group()!r}, which no name does; write the exact name"
+        )
     return value
 
 
 def check_texts(option: str, value: t.Any, check: Check = check_text) -> list[str]:
     """A list of texts that is not empty."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise InvalidOption(option, f"is {_kind(value)}, not a list")
+        raise _validation.InvalidOption(option, f"is {_kind(value)}, not a list")
     if not value:
-        raise InvalidOption(option, "the list is empty; name at least one")
+        raise _validation.InvalidOption(option, "the list is empty; name at least one")
     for number, text in enumerate(value):
         check(f"{option}[{number}]", text)
     return list(value)
@@ -70,15 +72,17 @@ def check_text_or_texts(option: str, value: t.Any, check: Check = check_text) ->
 
 def check_name(option: str, value: t.Any) -> str:
     """The name of a database, table or data cells filter."""
-    name = refuse_unsafe_text(option, check_text(option, value))
+    name = _validation.refuse_unsafe_text(option, check_text(option, value))
     if name.startswith("arn:"):
-        raise InvalidOption(option, f"{name!r} is not a name of the Glue Data Catalog; write the name, not an ARN")
+        raise _validation.InvalidOption(
+            option, f"{name!r} is not a name of the Glue Data Catalog; write the name, not an ARN"
+        )
     return name
 
 
 def check_table_name(option: str, value: t.Any) -> str:
-    if value == ALL_TABLES_NAME:
-        raise InvalidOption(
+    if value == _grants_resources.ALL_TABLES_NAME:
+        raise _validation.InvalidOption(
             option,
             f'{value} is how Lake Formation lists a grant on all tables; for that write tables: "*", or in the shape '
             "of the API a Table with TableWildcard: {} and no Name",
@@ -88,22 +92,28 @@ def check_table_name(option: str, value: t.Any) -> str:
 
 def check_column(option: str, value: t.Any) -> str:
     """Names of columns may hold almost anything, but C(*) for one would be meant for all."""
-    if value == EVERY_VALUE:
-        raise InvalidOption(option, "'*' is not the name of a column; for all columns name the table without columns")
+    if value == _grants_resources.EVERY_VALUE:
+        raise _validation.InvalidOption(
+            option, "'*' is not the name of a column; for all columns name the table without columns"
+        )
     return check_text(option, value)
 
 
 def check_catalog_id(option: str, value: t.Any) -> str:
     catalog_id = check_text(option, value)
     if not _CATALOG_ID.fullmatch(catalog_id):
-        raise InvalidOption(option, f"{catalog_id!r} is not the id of a catalog; write ACCOUNT or ACCOUNT:CATALOG/PATH")
+        raise _validation.InvalidOption(
+            option, f"{catalog_id!r} is not the id of a catalog; write ACCOUNT or ACCOUNT:CATALOG/PATH"
+        )
     return catalog_id
 
 
 def _check_location(option: str, value: t.Any) -> None:
-    arn = refuse_unsafe_text(option, check_text(option, value, 2048))
+    arn = _validation.refuse_unsafe_text(option, check_text(option, value, 2048))
     if not _LOCATION.fullmatch(arn):
-        raise InvalidOption(option, f"{arn!r} is not the ARN of a location; write arn:aws:s3:::BUCKET[/PREFIX]")
+        raise _validation.InvalidOption(
+            option, f"{arn!r} is not the ARN of a location; write arn:aws:s3:::BUCKET[/PREFIX]"
+        )
 
 
 # LF-tags ---------------------------------------------------------------------------------------------------------
@@ -118,11 +128,11 @@ def _check_tag_value(option: str, value: t.Any) -> str:
 
 
 def _check_together(option: str, values: list[str], most: int | None = None) -> list[str]:
-    if EVERY_VALUE in values and len(values) > 1:
-        raise InvalidOption(option, "'*' stands for all values; name nothing beside it")
+    if _grants_resources.EVERY_VALUE in values and len(values) > 1:
+        raise _validation.InvalidOption(option, "'*' stands for all values; name nothing beside it")
     count = len(set(values))
     if most and count > most:
-        raise InvalidOption(option, f"names {count} values, Lake Formation allows {most}; name fewer")
+        raise _validation.InvalidOption(option, f"names {count} values, Lake Formation allows {most}; name fewer")
     return values
 
 
@@ -132,7 +142,7 @@ def _check_values_of_tag(option: str, value: t.Any) -> None:
 
 
 def _check_values_of_expression(option: str, value: t.Any) -> None:
-    _check_together(option, check_texts(option, value, _check_tag_value), MOST_TAG_VALUES)
+    _check_together(option, check_texts(option, value, _check_tag_value), _grants_resources.MOST_TAG_VALUES)
 
 
 def read_tags(option: str, value: t.Any) -> dict[str, list[str]]:
@@ -142,17 +152,21 @@ def read_tags(option: str, value: t.Any) -> dict[str, list[str]]:
         for key, values in value.items():
             place = f"{option}.{key}"
             listed = check_text_or_texts(place, values, _check_tag_value)
-            pairs.append((place, key, _check_together(place, listed, MOST_TAG_VALUES)))
+            pairs.append((place, key, _check_together(place, listed, _grants_resources.MOST_TAG_VALUES)))
         return _read_pairs(pairs)
     if isinstance(value, Mapping | str) or not isinstance(value, Sequence):
-        raise InvalidOption(option, "write each tag's key with its values, as in {domain: [sales], tier: gold}")
+        raise _validation.InvalidOption(
+            option, "write each tag's key with its values, as in {domain: [sales], tier: gold}"
+        )
     return read_expression(option, value)
 
 
 def read_expression(option: str, value: t.Any) -> dict[str, list[str]]:
     """An C(Expression) of the API, by its keys."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
-        raise InvalidOption(option, f"is {_kind(value)}; write a list of dictionaries with TagKey and TagValues")
+        raise _validation.InvalidOption(
+            option, f"is {_kind(value)}; write a list of dictionaries with TagKey and TagValues"
+        )
     pairs = []
     for number, part in enumerate(value):
         place = f"{option}[{number}]"
@@ -167,7 +181,7 @@ def _read_pairs(pairs: Sequence[tuple[str, t.Any, list[str]]]) -> dict[str, list
     seen: set[str] = set()
     for place, key, values in pairs:
         if _check_tag_key(place, key).lower() in seen:
-            raise InvalidOption(place, f"the key {key!r} is named before; name all its values in one place")
+            raise _validation.InvalidOption(place, f"the key {key!r} is named before; name all its values in one place")
         seen.add(key.lower())
         tags[key] = values
     return tags
@@ -191,16 +205,18 @@ def check_shape(option: str, shape: t.Any) -> None:
     given = _mapping(option, shape)
     if len(given) != 1:
         named = ", ".join(sorted(map(str, given))) or "nothing"
-        raise InvalidOption(option, f"{named} is named; name one resource, in the shape of Lake Formation's API")
+        raise _validation.InvalidOption(
+            option, f"{named} is named; name one resource, in the shape of Lake Formation's API"
+        )
     [(kind, value)] = given.items()
     if kind not in _SHAPES:
-        raise InvalidOption(option, f"{kind!r} is not one of {', '.join(_SHAPES)}")
+        raise _validation.InvalidOption(option, f"{kind!r} is not one of {', '.join(_SHAPES)}")
     _SHAPES[kind](f"{option}.{kind}", value)
 
 
 def _mapping(option: str, value: t.Any) -> Mapping[t.Any, t.Any]:
     if not isinstance(value, Mapping):
-        raise InvalidOption(option, f"is {_kind(value)}, not a dictionary")
+        raise _validation.InvalidOption(option, f"is {_kind(value)}, not a dictionary")
     return value
 
 
@@ -208,12 +224,12 @@ def _check_members(option: str, value: t.Any, members: _Members) -> None:
     given = _mapping(option, value)
     for name in given:
         if name not in members:
-            raise InvalidOption(option, f"has no member {name!r}; it takes {', '.join(members) or 'none'}")
+            raise _validation.InvalidOption(option, f"has no member {name!r}; it takes {', '.join(members) or 'none'}")
     for name, member in members.items():
         if name in given:
             member.check(f"{option}.{name}", given[name])
         elif member.required:
-            raise InvalidOption(option, f"lacks {name}")
+            raise _validation.InvalidOption(option, f"lacks {name}")
 
 
 def _of(**members: _Member) -> Check:
@@ -222,7 +238,7 @@ def _of(**members: _Member) -> Check:
 
 def _check_one_of(option: str, value: Mapping[str, t.Any], first: str, second: str) -> None:
     if (first in value) == (second in value):
-        raise InvalidOption(option, f"takes one of {first} and {second}")
+        raise _validation.InvalidOption(option, f"takes one of {first} and {second}")
 
 
 def _check_table(option: str, value: t.Any) -> None:
@@ -243,7 +259,7 @@ def _check_columns(option: str, value: t.Any) -> None:
 
 def _lists_all_tables(value: t.Any, wildcard: str) -> bool:
     """Whether it is what Lake Formation lists for all tables, which may be copied from there."""
-    return isinstance(value, Mapping) and value.get("Name") == ALL_TABLES_NAME and wildcard in value
+    return isinstance(value, Mapping) and value.get("Name") == _grants_resources.ALL_TABLES_NAME and wildcard in value
 
 
 def _check_policy(option: str, value: t.Any) -> None:
@@ -253,7 +269,7 @@ def _check_policy(option: str, value: t.Any) -> None:
 
 def _check_resource_type(option: str, value: t.Any) -> None:
     if value not in ("DATABASE", "TABLE"):
-        raise InvalidOption(option, f"is {value!r}, not DATABASE or TABLE")
+        raise _validation.InvalidOption(option, f"is {value!r}, not DATABASE or TABLE")
 
 
 _NOTHING = _Member(_of())

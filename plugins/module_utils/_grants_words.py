@@ -12,12 +12,14 @@ import collections
 import typing as t
 from collections.abc import Iterable, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import EVERY_VALUE, Resource
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_resources,
+    _report,
+)
 
 
-def resource_words(resources: Sequence[Resource], default_catalog: str) -> str:
+def resource_words(resources: Sequence[_grants_resources.Resource], default_catalog: str) -> str:
     """One resource, or parts of one: for instance C(table sales.orders (columns amount, id))."""
     first = resources[0]
     parts = ", ".join(sorted(str(resource.written[-1]) for resource in resources)) if first.written else ""
@@ -27,22 +29,22 @@ def resource_words(resources: Sequence[Resource], default_catalog: str) -> str:
     return f"{text} in catalog {first.catalog_id}"
 
 
-def _table(resource: Resource) -> str:
+def _table(resource: _grants_resources.Resource) -> str:
     return f"table {resource.written[0]}.{resource.written[1]}"
 
 
-def _policy(resource: Resource, _parts: str) -> str:
+def _policy(resource: _grants_resources.Resource, _parts: str) -> str:
     resource_type, name, expression = resource.written
     tags = " and ".join(f"{key}={'|'.join(values)}" for key, values in expression)
     return f"{resource_type.lower()}s tagged {tags or f'as in expression {name}'}"
 
 
-def _tag(resource: Resource, parts: str) -> str:
-    values = "every value" if parts == EVERY_VALUE else f"values {parts}"
+def _tag(resource: _grants_resources.Resource, parts: str) -> str:
+    values = "every value" if parts == _grants_resources.EVERY_VALUE else f"values {parts}"
     return f"LF-tag {resource.written[0]} ({values})"
 
 
-_WORDS: t.Final[dict[str, t.Callable[[Resource, str], str]]] = {
+_WORDS: t.Final[dict[str, t.Callable[[_grants_resources.Resource, str], str]]] = {
     "catalog": lambda it, parts: f"catalog {it.catalog_id}" if parts else "the catalog",
     "database": lambda it, _parts: f"database {it.written[0]}",
     "table": lambda it, _parts: _table(it),
@@ -57,9 +59,9 @@ _WORDS: t.Final[dict[str, t.Callable[[Resource, str], str]]] = {
 }
 
 
-def _in_words(atoms: Iterable[Atom], default_catalog: str) -> list[tuple[bool, str]]:
+def _in_words(atoms: Iterable[_grants.Atom], default_catalog: str) -> list[tuple[bool, str]]:
     """(whether it is a grant option, the words) for each permission; parts of one resource in one line."""
-    groups: dict[t.Any, list[Resource]] = collections.defaultdict(list)
+    groups: dict[t.Any, list[_grants_resources.Resource]] = collections.defaultdict(list)
     for atom in atoms:
         apart = atom.resource.kind if atom.resource.base != atom.resource else atom.resource
         if atom.resource.kind == "excluded_columns":
@@ -72,14 +74,14 @@ def _in_words(atoms: Iterable[Atom], default_catalog: str) -> list[tuple[bool, s
     return sorted(lines, key=lambda line: (line[1], line[0]))
 
 
-def grant_lines(atoms: Iterable[Atom], default_catalog: str) -> list[str]:
+def grant_lines(atoms: Iterable[_grants.Atom], default_catalog: str) -> list[str]:
     """One line for each grant, sorted; a grant option is a line of its own."""
     return [
         f"{words}, with grant option" if grantable else words for grantable, words in _in_words(atoms, default_catalog)
     ]
 
 
-def grant_facts(atoms: Iterable[Atom], default_catalog: str) -> list[str]:
+def grant_facts(atoms: Iterable[_grants.Atom], default_catalog: str) -> list[str]:
     """As C(grant_lines), but with a line for each column and each value of an LF-tag too."""
     return [line for atom in atoms for line in grant_lines([atom], default_catalog)]
 
@@ -90,7 +92,9 @@ def some(names: Sequence[str], most: int = 10) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def grant_drift(principal: str, to_grant: Atoms, to_revoke: Atoms, default_catalog: str) -> list[Drift]:
+def grant_drift(
+    principal: str, to_grant: _grants.Atoms, to_revoke: _grants.Atoms, default_catalog: str
+) -> list[_report.Drift]:
     """One row for each permission that is missing or extra."""
 
     def aspect(grantable: bool) -> str:
@@ -98,11 +102,11 @@ def grant_drift(principal: str, to_grant: Atoms, to_revoke: Atoms, default_catal
 
     return [
         *(
-            Drift(principal, aspect(grantable), "missing", expected=words)
+            _report.Drift(principal, aspect(grantable), "missing", expected=words)
             for grantable, words in _in_words(to_grant, default_catalog)
         ),
         *(
-            Drift(principal, aspect(grantable), "extra", actual=words)
+            _report.Drift(principal, aspect(grantable), "extra", actual=words)
             for grantable, words in _in_words(to_revoke, default_catalog)
         ),
     ]

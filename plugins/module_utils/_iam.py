@@ -22,8 +22,10 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import (
 )
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import UNKNOWN_PRINCIPAL, retry
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _identity,
+    _retry,
+)
 
 Client = t.Any
 
@@ -36,26 +38,26 @@ MANAGED_POLICY_VERSIONS: t.Final = 5
 
 
 @IAMErrorHandler.list_error_handler("get the policy")
-@retry()
+@_retry.retry()
 def get_policy(client: Client, arn: str) -> dict[str, t.Any] | None:
     return client.get_policy(PolicyArn=arn)["Policy"]
 
 
 @IAMErrorHandler.common_error_handler("get the policy's default version")
-@retry("NoSuchEntity")
+@_retry.retry("NoSuchEntity")
 def get_policy_document(client: Client, arn: str, version_id: str) -> t.Any:
     return client.get_policy_version(PolicyArn=arn, VersionId=version_id)["PolicyVersion"]["Document"]
 
 
 @IAMErrorHandler.common_error_handler("list the account's policies")
-@retry()
+@_retry.retry()
 def list_local_policies(client: Client) -> list[dict[str, t.Any]]:
     """The account's own policies; AWS's managed ones are left out by AWS."""
     return client.get_paginator("list_policies").paginate(Scope="Local").build_full_result()["Policies"]
 
 
 @IAMErrorHandler.common_error_handler("list what the policy is attached to")
-@retry()
+@_retry.retry()
 def list_entities_for_policy(client: Client, arn: str, usage: str) -> dict[str, t.Any]:
     """C(PolicyUsers), C(PolicyRoles) and C(PolicyGroups); usage is PermissionsPolicy or PermissionsBoundary.
 
@@ -66,7 +68,7 @@ def list_entities_for_policy(client: Client, arn: str, usage: str) -> dict[str, 
 
 
 @IAMErrorHandler.common_error_handler("create the policy")
-@retry()
+@_retry.retry()
 def create_policy(
     client: Client, name: str, path: str, document: str, description: str | None, tags: Mapping[str, str]
 ) -> dict[str, t.Any]:
@@ -77,20 +79,20 @@ def create_policy(
 
 
 @IAMErrorHandler.common_error_handler("create a version of the policy")
-@retry("NoSuchEntity")
+@_retry.retry("NoSuchEntity")
 def create_policy_version(client: Client, arn: str, document: str) -> dict[str, t.Any]:
     return client.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)["PolicyVersion"]
 
 
 @IAMErrorHandler.common_error_handler("list the versions of the policy")
-@retry()
+@_retry.retry()
 def list_policy_versions(client: Client, arn: str) -> list[dict[str, t.Any]]:
     """Five at most: there are no pages."""
     return client.list_policy_versions(PolicyArn=arn)["Versions"]
 
 
 @IAMErrorHandler.deletion_error_handler("delete a version of the policy")
-@retry()
+@_retry.retry()
 def delete_policy_version(client: Client, arn: str, version_id: str) -> bool:
     client.delete_policy_version(PolicyArn=arn, VersionId=version_id)
     return True
@@ -120,19 +122,19 @@ def replace_default_version(client: Client, arn: str, document: str) -> dict[str
 
 
 @IAMErrorHandler.common_error_handler("tag the policy")
-@retry("NoSuchEntity")
+@_retry.retry("NoSuchEntity")
 def tag_policy(client: Client, arn: str, tags: Mapping[str, str]) -> None:
     client.tag_policy(PolicyArn=arn, Tags=ansible_dict_to_boto3_tag_list(tags))
 
 
 @IAMErrorHandler.common_error_handler("untag the policy")
-@retry("NoSuchEntity")
+@_retry.retry("NoSuchEntity")
 def untag_policy(client: Client, arn: str, tags: Sequence[str]) -> None:
     client.untag_policy(PolicyArn=arn, TagKeys=list(tags))
 
 
 @IAMErrorHandler.deletion_error_handler("delete the policy")
-@retry("DeleteConflict")
+@_retry.retry("DeleteConflict")
 def delete_policy(client: Client, arn: str) -> bool:
     client.delete_policy(PolicyArn=arn)
     return True
@@ -141,35 +143,35 @@ def delete_policy(client: Client, arn: str) -> bool:
 # From here on, the calls that IAM has once for users and once for roles.
 
 
-def _call(client: Client, verb: str, identity: Identity, what: str) -> t.Callable[..., dict[str, t.Any]]:
+def _call(client: Client, verb: str, identity: _identity.Identity, what: str) -> t.Callable[..., dict[str, t.Any]]:
     """For instance C(client.attach_user_policy), the user's name filled in."""
     operation = getattr(client, f"{verb}_{identity.type}{what}")
     return functools.partial(operation, **{f"{identity.type.title()}Name": identity.name})
 
 
 @IAMErrorHandler.list_error_handler("get the identity")
-@retry()
-def get_identity(client: Client, identity: Identity) -> dict[str, t.Any] | None:
+@_retry.retry()
+def get_identity(client: Client, identity: _identity.Identity) -> dict[str, t.Any] | None:
     """The user or role, with C(Arn), C(Path), and C(UserId) or C(RoleId)."""
     return _call(client, "get", identity, "")()[identity.type.title()]
 
 
 @IAMErrorHandler.common_error_handler("attach the policy")
-@retry("NoSuchEntity")
-def attach_policy(client: Client, identity: Identity, arn: str) -> None:
+@_retry.retry("NoSuchEntity")
+def attach_policy(client: Client, identity: _identity.Identity, arn: str) -> None:
     _call(client, "attach", identity, "_policy")(PolicyArn=arn)
 
 
 @IAMErrorHandler.deletion_error_handler("detach the policy")
-@retry()
-def detach_policy(client: Client, identity: Identity, arn: str) -> bool:
+@_retry.retry()
+def detach_policy(client: Client, identity: _identity.Identity, arn: str) -> bool:
     _call(client, "detach", identity, "_policy")(PolicyArn=arn)
     return True
 
 
 @IAMErrorHandler.list_error_handler("list the identity's inline policies", [])
-@retry()
-def list_inline_policies(client: Client, identity: Identity) -> list[str]:
+@_retry.retry()
+def list_inline_policies(client: Client, identity: _identity.Identity) -> list[str]:
     """Their names; none where the identity does not exist."""
     paginator = client.get_paginator(f"list_{identity.type}_policies")
     names = paginator.paginate(**{f"{identity.type.title()}Name": identity.name})
@@ -177,21 +179,21 @@ def list_inline_policies(client: Client, identity: Identity) -> list[str]:
 
 
 @IAMErrorHandler.list_error_handler("get the inline policy")
-@retry()
-def get_inline_policy(client: Client, identity: Identity, name: str) -> t.Any:
+@_retry.retry()
+def get_inline_policy(client: Client, identity: _identity.Identity, name: str) -> t.Any:
     """The document, or None where the identity or the policy does not exist."""
     return _call(client, "get", identity, "_policy")(PolicyName=name)["PolicyDocument"]
 
 
 @IAMErrorHandler.common_error_handler("put the inline policy")
-@retry("NoSuchEntity")
-def put_inline_policy(client: Client, identity: Identity, name: str, document: str) -> None:
+@_retry.retry("NoSuchEntity")
+def put_inline_policy(client: Client, identity: _identity.Identity, name: str, document: str) -> None:
     _call(client, "put", identity, "_policy")(PolicyName=name, PolicyDocument=document)
 
 
 @IAMErrorHandler.deletion_error_handler("delete the inline policy")
-@retry()
-def delete_inline_policy(client: Client, identity: Identity, name: str) -> bool:
+@_retry.retry()
+def delete_inline_policy(client: Client, identity: _identity.Identity, name: str) -> bool:
     _call(client, "delete", identity, "_policy")(PolicyName=name)
     return True
 
@@ -200,7 +202,7 @@ def delete_inline_policy(client: Client, identity: Identity, name: str) -> bool:
 
 
 @IAMErrorHandler.common_error_handler("create the role")
-@retry(UNKNOWN_PRINCIPAL, "NoSuchEntity")
+@_retry.retry(_retry.UNKNOWN_PRINCIPAL, "NoSuchEntity")
 def create_role(
     client: Client,
     name: str,
@@ -222,44 +224,44 @@ def create_role(
 
 
 @IAMErrorHandler.common_error_handler("update the role's trust policy")
-@retry(UNKNOWN_PRINCIPAL, "NoSuchEntity")
+@_retry.retry(_retry.UNKNOWN_PRINCIPAL, "NoSuchEntity")
 def update_trust_policy(client: Client, name: str, trust_policy: str) -> None:
     client.update_assume_role_policy(RoleName=name, PolicyDocument=trust_policy)
 
 
 @IAMErrorHandler.common_error_handler("update the role")
-@retry("NoSuchEntity")
+@_retry.retry("NoSuchEntity")
 def update_role(client: Client, name: str, description: str, max_session_duration: int) -> None:
     client.update_role(RoleName=name, Description=description, MaxSessionDuration=max_session_duration)
 
 
 @IAMErrorHandler.common_error_handler("set the role's permissions boundary")
-@retry("NoSuchEntity")
+@_retry.retry("NoSuchEntity")
 def put_boundary(client: Client, name: str, arn: str) -> None:
     client.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=arn)
 
 
 @IAMErrorHandler.deletion_error_handler("remove the role's permissions boundary")
-@retry()
+@_retry.retry()
 def delete_boundary(client: Client, name: str) -> bool:
     client.delete_role_permissions_boundary(RoleName=name)
     return True
 
 
 @IAMErrorHandler.common_error_handler("tag the role")
-@retry("NoSuchEntity")
+@_retry.retry("NoSuchEntity")
 def tag_role(client: Client, name: str, tags: Mapping[str, str]) -> None:
     client.tag_role(RoleName=name, Tags=ansible_dict_to_boto3_tag_list(tags))
 
 
 @IAMErrorHandler.common_error_handler("untag the role")
-@retry("NoSuchEntity")
+@_retry.retry("NoSuchEntity")
 def untag_role(client: Client, name: str, tags: Sequence[str]) -> None:
     client.untag_role(RoleName=name, TagKeys=list(tags))
 
 
 @IAMErrorHandler.list_error_handler("list the instance profiles of the role", [])
-@retry()
+@_retry.retry()
 def list_instance_profiles(client: Client, role: str) -> list[str]:
     """Their names; none where the role does not exist."""
     profiles = client.get_paginator("list_instance_profiles_for_role").paginate(RoleName=role).build_full_result()
@@ -267,14 +269,14 @@ def list_instance_profiles(client: Client, role: str) -> list[str]:
 
 
 @IAMErrorHandler.deletion_error_handler("delete the role")
-@retry("DeleteConflict")
+@_retry.retry("DeleteConflict")
 def delete_role(client: Client, name: str) -> bool:
     client.delete_role(RoleName=name)
     return True
 
 
 @IAMErrorHandler.common_error_handler("get the account's quotas")
-@retry()
+@_retry.retry()
 def get_quotas(client: Client) -> dict[str, int]:
     """C(AssumeRolePolicySizeQuota) and its like, which AWS raises for some accounts."""
     return client.get_account_summary()["SummaryMap"]
@@ -284,14 +286,14 @@ def get_quotas(client: Client) -> dict[str, int]:
 
 
 @IAMErrorHandler.list_error_handler("list the user's access keys", [])
-@retry()
+@_retry.retry()
 def list_access_keys(client: Client, user: str) -> list[dict[str, t.Any]]:
     """Their ids and whether they are active; none where the user does not exist."""
     return client.get_paginator("list_access_keys").paginate(UserName=user).build_full_result()["AccessKeyMetadata"]
 
 
 @IAMErrorHandler.common_error_handler("simulate the identity's policies")
-@retry()
+@_retry.retry()
 def simulate_principal_policy(
     client: Client,
     arn: str,
@@ -314,8 +316,8 @@ def simulate_principal_policy(
 
 
 @IAMErrorHandler.list_error_handler("list the policies attached to the identity", [])
-@retry()
-def list_attached_policies(client: Client, identity: Identity) -> list[dict[str, str]]:
+@_retry.retry()
+def list_attached_policies(client: Client, identity: _identity.Identity) -> list[dict[str, str]]:
     """C(PolicyName) and C(PolicyArn) of each; none where the identity does not exist."""
     paginator = client.get_paginator(f"list_attached_{identity.type}_policies")
     attached = paginator.paginate(**{f"{identity.type.title()}Name": identity.name})
@@ -323,7 +325,7 @@ def list_attached_policies(client: Client, identity: Identity) -> list[dict[str,
 
 
 @IAMErrorHandler.list_error_handler("list the user's groups", [])
-@retry()
+@_retry.retry()
 def list_groups(client: Client, user: str) -> list[str]:
     """Their names; none where the user does not exist."""
     groups = client.get_paginator("list_groups_for_user").paginate(UserName=user).build_full_result()["Groups"]

@@ -13,7 +13,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils import _validation
 
 _IDENTITY_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account_id>\d{12}):"
@@ -74,10 +74,10 @@ def match_identity_arn(arn: str) -> IdentityArn | None:
 
 def parse_identity_arn(option: str, arn: str) -> IdentityArn:
     """Read the ARN of an IAM user or role, or raise InvalidOption."""
-    refuse_unsafe_text(option, arn)
+    _validation.refuse_unsafe_text(option, arn)
     found = match_identity_arn(arn)
     if not found:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             option,
             f"{arn!r} is not the ARN of an IAM user or role; "
             "write arn:aws:iam::ACCOUNT:user/NAME or arn:aws:iam::ACCOUNT:role/NAME, with the path if it has one",

@@ -11,17 +11,14 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _trust
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity, IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import (
-    Request,
-    allowances,
-    allows,
-    denials,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _identity,
+    _policy_language,
+    _report,
+    _resource_policy,
+    _trust,
+    _trust_principals,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import TrustedPrincipal
 
 _IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _TRUST: t.Final = f"{_IAM_GUIDE}id_roles_create_for-user_externalid.html"
@@ -29,11 +26,11 @@ _ASSUME_ROLE: t.Final = "sts:AssumeRole"
 
 
 def identity_exists(
-    identity: Identity, account_id: str, found: Mapping[str, t.Any] | Denied | None, predicts: bool
-) -> Check:
+    identity: _identity.Identity, account_id: str, found: Mapping[str, t.Any] | _report.Denied | None, predicts: bool
+) -> _report.Check:
     name, reference = "identity", f"{_IAM_GUIDE}id.html"
-    if isinstance(found, Denied):
-        return Check(
+    if isinstance(found, _report.Denied):
+        return _report.Check(
             name,
             "unknown",
             f"whether the {identity.type} {identity.name!r} exists in {account_id} may not be looked at",
@@ -41,8 +38,8 @@ def identity_exists(
             reference,
         )
     if found is not None:
-        return Check(name, "pass", f"{found['Arn']} exists", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"{found['Arn']} exists", reference=reference)
+    return _report.Check(
         name,
         # An earlier task may be about to create it, which check mode only predicts too.
         "warn" if predicts else "fail",
@@ -52,11 +49,11 @@ def identity_exists(
     )
 
 
-def access_key(user: str, keys: Sequence[Mapping[str, t.Any]] | Denied) -> Check:
+def access_key(user: str, keys: Sequence[Mapping[str, t.Any]] | _report.Denied) -> _report.Check:
     """Whether the user has an access key with which the connection can sign its calls."""
     name, reference = "access_key", f"{_IAM_GUIDE}id_credentials_access-keys.html"
-    if isinstance(keys, Denied):
-        return Check(
+    if isinstance(keys, _report.Denied):
+        return _report.Check(
             name,
             "unknown",
             f"whether the user {user!r} has an active access key may not be looked at",
@@ -65,8 +62,10 @@ def access_key(user: str, keys: Sequence[Mapping[str, t.Any]] | Denied) -> Check
         )
     active = [str(key["AccessKeyId"]) for key in keys if key.get("Status") == "Active"]
     if active:
-        return Check(name, "pass", f"{user!r} has an active access key: {', '.join(active)}", reference=reference)
-    return Check(
+        return _report.Check(
+            name, "pass", f"{user!r} has an active access key: {', '.join(active)}", reference=reference
+        )
+    return _report.Check(
         name,
         "fail",
         f"the user {user!r} has no active access key" + (", only an inactive one" if keys else ""),
@@ -78,9 +77,9 @@ def access_key(user: str, keys: Sequence[Mapping[str, t.Any]] | Denied) -> Check
 def trust(
     role: str,
     document: Mapping[str, t.Any],
-    principals: Sequence[TrustedPrincipal],
+    principals: Sequence[_trust_principals.TrustedPrincipal],
     external_id: str | None,
-) -> list[Check]:
+) -> list[_report.Check]:
     """Whether the trust policy lets each principal assume the role, and what its other statements do.
 
     role: the ARN of the role. document: with ARNs in the place of the unique ids of principals that are known to live;
@@ -91,23 +90,25 @@ def trust(
     checks = [_admits(role, policy, deleted, principal, external_id) for principal in principals]
     others = _trust.others_warnings(_trust.Trust(tuple(principals), external_id), document) if principals else []
     return checks + [
-        Check("trust_others", "warn", warning.partition("; ")[0], _sentence(warning.partition("; ")[2]), _TRUST)
+        _report.Check("trust_others", "warn", warning.partition("; ")[0], _sentence(warning.partition("; ")[2]), _TRUST)
         for warning in others
         # What denies it is told above.
         if "denies" not in warning
     ]
 
 
-def is_named(role: str, document: Mapping[str, t.Any], principal: TrustedPrincipal, external_id: str | None) -> bool:
+def is_named(
+    role: str, document: Mapping[str, t.Any], principal: _trust_principals.TrustedPrincipal, external_id: str | None
+) -> bool:
     """Whether a statement of the trust policy surely admits the principal by its own ARN, and not as its account."""
     if principal.identity is None:
         return False
-    found = allowances(_on_the_role(document), principal.identity, _request(role, external_id))
+    found = _resource_policy.allowances(_on_the_role(document), principal.identity, _request(role, external_id))
     return any(it.by == "identity" and it.sure for it in found)
 
 
-def _request(role: str, external_id: str | None) -> Request:
-    return Request(_ASSUME_ROLE, role, {"sts:externalid": ((external_id,) if external_id else (),)})
+def _request(role: str, external_id: str | None) -> _resource_policy.Request:
+    return _resource_policy.Request(_ASSUME_ROLE, role, {"sts:externalid": ((external_id,) if external_id else (),)})
 
 
 def _sentence(text: str) -> str:
@@ -118,7 +119,11 @@ def _on_the_role(document: Mapping[str, t.Any]) -> dict[str, t.Any]:
     """A trust policy names no resource: it is about the role that it belongs to."""
     return {
         **document,
-        "Statement": [{**statement, "Resource": "*"} for statement in as_list(document.get("Statement")) if statement],
+        "Statement": [
+            {**statement, "Resource": "*"}
+            for statement in _policy_language.as_list(document.get("Statement"))
+            if statement
+        ],
     }
 
 
@@ -126,29 +131,31 @@ def _admits(
     role: str,
     policy: Mapping[str, t.Any],
     deleted: Sequence[str],
-    principal: TrustedPrincipal,
+    principal: _trust_principals.TrustedPrincipal,
     external_id: str | None,
-) -> Check:
+) -> _report.Check:
     name = "trust"
     who = principal.identity or _root(principal)
     request = _request(role, external_id)
-    denied = [it for it in denials(policy, who, [request]) if it.sure]
+    denied = [it for it in _resource_policy.denials(policy, who, [request]) if it.sure]
     if denied:
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"{denied[0].statement} of the trust policy denies {_ASSUME_ROLE} to {principal.arn}",
             "Remove the statement, or exempt the principal",
             _TRUST,
         )
-    answer = allows(policy, who, request)
+    answer = _resource_policy.allows(policy, who, request)
     if answer is True:
         with_id = " with the external id" if external_id else ""
-        return Check(name, "pass", f"the trust policy lets {principal.arn} assume the role{with_id}", reference=_TRUST)
+        return _report.Check(
+            name, "pass", f"the trust policy lets {principal.arn} assume the role{with_id}", reference=_TRUST
+        )
     if answer is None:
-        keys = dict.fromkeys(key for it in allowances(policy, who, request) for key in it.depends_on)
+        keys = dict.fromkeys(key for it in _resource_policy.allowances(policy, who, request) for key in it.depends_on)
         hinges = f"a condition ({', '.join(keys)})" if keys else "a condition"
-        return Check(
+        return _report.Check(
             name,
             "warn",
             f"whether the trust policy lets {principal.arn} assume the role depends on {hinges} that cannot be seen "
@@ -157,19 +164,19 @@ def _admits(
             _TRUST,
         )
     remedy = "Provision the connection, which writes the trust policy"
-    if allows(policy, who, Request(_ASSUME_ROLE, role, {})) is not False:
+    if _resource_policy.allows(policy, who, _resource_policy.Request(_ASSUME_ROLE, role, {})) is not False:
         given = "another external id than the one given" if external_id else "an external id, and none is given"
         remedy = f"{remedy}, or correct external_id here and in the connection form"
-        return Check(name, "fail", f"the trust policy asks {principal.arn} for {given}", remedy, _TRUST)
+        return _report.Check(name, "fail", f"the trust policy asks {principal.arn} for {given}", remedy, _TRUST)
     detail = f"no statement of the trust policy lets {principal.arn} assume the role ({_ASSUME_ROLE})"
     if deleted:
         detail = (
             f"{detail}; it names {', '.join(deleted)}, the id of a principal that was deleted, and does not hold for "
             "a new one of the same name"
         )
-    return Check(name, "fail", detail, remedy, _TRUST)
+    return _report.Check(name, "fail", detail, remedy, _TRUST)
 
 
-def _root(principal: TrustedPrincipal) -> IdentityArn:
+def _root(principal: _trust_principals.TrustedPrincipal) -> _identity.IdentityArn:
     """An account as a principal, which is named by its root's ARN or its id."""
-    return IdentityArn(principal.arn, principal.partition, principal.account_id, "role", "/", "root")
+    return _identity.IdentityArn(principal.arn, principal.partition, principal.account_id, "role", "/", "root")

@@ -12,14 +12,16 @@ import dataclasses
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _iam
-from ansible_collections.qualytics.athena.plugins.module_utils._beyond import NamedPolicy
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import looked_at
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _beyond,
+    _errors,
+    _iam,
+    _identity,
+    _report,
+)
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 Found = t.TypeVar("Found")
 
@@ -28,12 +30,14 @@ Found = t.TypeVar("Found")
 class IdentityPolicies:
     """boundary: None where there is none, or where it may not be read. denied: each permission lacking, once."""
 
-    policies: tuple[NamedPolicy, ...]
+    policies: tuple[_beyond.NamedPolicy, ...]
     boundary: Mapping[str, t.Any] | None
-    denied: tuple[Denied, ...]
+    denied: tuple[_report.Denied, ...]
 
 
-def read_policies(identity: Identity, found: Mapping[str, t.Any], session: Session) -> IdentityPolicies:
+def read_policies(
+    identity: _identity.Identity, found: Mapping[str, t.Any], session: _aws_module.Session
+) -> IdentityPolicies:
     """What may be read of them. found: the user or role as GetUser or GetRole shows it."""
     reader = _Reader(session)
     boundary = (found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
@@ -45,25 +49,25 @@ def read_policies(identity: Identity, found: Mapping[str, t.Any], session: Sessi
 
 
 class _Reader:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: _aws_module.Session) -> None:
         self._client = session.client("iam")
         self._documents: dict[str, Mapping[str, t.Any] | None] = {}
-        self.denied: dict[Denied, None] = {}
+        self.denied: dict[_report.Denied, None] = {}
 
-    def of(self, identity: Identity) -> Iterator[NamedPolicy]:
+    def of(self, identity: _identity.Identity) -> Iterator[_beyond.NamedPolicy]:
         owners = [identity]
         if identity.type == "user":
-            owners += [Identity("group", name) for name in self._look(_iam.list_groups, identity.name) or ()]
+            owners += [_identity.Identity("group", name) for name in self._look(_iam.list_groups, identity.name) or ()]
         # The same policy may come by several ways, and counts once.
         attached = [it for owner in owners for it in self._look(_iam.list_attached_policies, owner) or ()]
         for arn in dict.fromkeys(policy["PolicyArn"] for policy in attached):
             if document := self.managed(arn):
-                yield NamedPolicy(arn, document)
+                yield _beyond.NamedPolicy(arn, document)
         for owner in owners:
             holder = f"the group {owner.name}" if owner.type == "group" else str(owner)
             for name in self._look(_iam.list_inline_policies, owner) or ():
                 if document := self._look(_iam.get_inline_policy, owner, name):
-                    yield NamedPolicy(f"inline policy {name} of {holder}", document)
+                    yield _beyond.NamedPolicy(f"inline policy {name} of {holder}", document)
 
     def managed(self, arn: str) -> Mapping[str, t.Any] | None:
         """The default version; None where the policy was deleted meanwhile, or may not be read."""
@@ -75,8 +79,8 @@ class _Reader:
 
     def _look(self, call: Callable[..., Found], *of_what: t.Any) -> Found | None:
         """None where there is nothing, or where it may not be looked at."""
-        fact = looked_at(lambda: call(self._client, *of_what))
-        if not isinstance(fact, Denied):
+        fact = _errors.looked_at(lambda: call(self._client, *of_what))
+        if not isinstance(fact, _report.Denied):
             return fact
         self.denied[fact] = None
         return None

@@ -15,31 +15,24 @@ import types
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _key_words as words
-from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decision, Decisions
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._key_policy import (
-    ABSENT_KEY,
-    KeyFacts,
-    KeySide,
-    KeyUse,
-    Way,
-    key_context,
-    key_side,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _decisions,
+    _identity,
+    _key_policy,
+    _key_words as words,
+    _location,
+    _report,
+    _resource_policy,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._key_words import Case, Finding
-from ansible_collections.qualytics.athena.plugins.module_utils._location import parse_key_arn
 from ansible_collections.qualytics.athena.plugins.module_utils._permissions import Target, actions_on
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, CheckStatus, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Answer, every, some
 
-CHECK_NAMES: t.Final[Mapping[KeyUse, str]] = {
+CHECK_NAMES: t.Final[Mapping[_key_policy.KeyUse, str]] = {
     "results": "results_key",
     "sources": "source_keys",
     "catalog": "catalog_key",
     "lake_formation": "lake_formation_keys",
 }
-_TARGETS: t.Final[Mapping[KeyUse, Target]] = {
+_TARGETS: t.Final[Mapping[_key_policy.KeyUse, Target]] = {
     "results": "results_key",
     "sources": "source_key",
     "catalog": "catalog_key",
@@ -54,11 +47,11 @@ _HARDLY_NEEDED: t.Final = frozenset({("catalog", "kms:Encrypt"), ("catalog", "km
 _USABLE_STATES: t.Final = ("Enabled", "Updating")
 
 # What IAM says of registration roles, by their ARNs.
-Roles: t.TypeAlias = "Mapping[str, Decisions | Denied | None]"
+Roles: t.TypeAlias = "Mapping[str, _decisions.Decisions | _report.Denied | None]"
 NO_ROLES: t.Final[Roles] = types.MappingProxyType({})
 
 # The worst comes first. What cannot be told may be a failure, so it is worse than a warning.
-_SEVERITY: t.Final[tuple[CheckStatus, ...]] = ("fail", "unknown", "warn", "pass")
+_SEVERITY: t.Final[tuple[_report.CheckStatus, ...]] = ("fail", "unknown", "warn", "pass")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,46 +65,51 @@ class KeyNeed:
     """
 
     arn: str
-    use: KeyUse
+    use: _key_policy.KeyUse
     actions: tuple[str, ...]
     why: str
-    holder: IdentityArn
+    holder: _identity.IdentityArn
     s3_arns: tuple[str, ...] = ()
     client_side: bool = False
 
     @property
     def account_id(self) -> str:
         """The account of the key."""
-        return parse_key_arn("kms_keys", self.arn).account_id
+        return _location.parse_key_arn("kms_keys", self.arn).account_id
 
     @property
     def region(self) -> str:
-        return parse_key_arn("kms_keys", self.arn).region
+        return _location.parse_key_arn("kms_keys", self.arn).region
 
     @property
     def is_foreign(self) -> bool:
         return self.account_id != self.holder.account_id
 
 
-def key_actions(use: KeyUse) -> tuple[str, ...]:
+def key_actions(use: _key_policy.KeyUse) -> tuple[str, ...]:
     """The actions that a use of a key needs."""
     return tuple(actions_on([_TARGETS[use]], ["kms_keys"]))
 
 
-def no_key(use: KeyUse, reason: str) -> Check:
+def no_key(use: _key_policy.KeyUse, reason: str) -> _report.Check:
     """The check of a use for which no permission on a key is needed; reason says why, as a sentence."""
-    return Check(
+    return _report.Check(
         CHECK_NAMES[use], "pass", f"{reason}; no permission on a KMS key is needed", reference=words.REFERENCES[use]
     )
 
 
-def side_of(need: KeyNeed, facts: KeyFacts) -> dict[str, KeySide]:
+def side_of(need: KeyNeed, facts: _key_policy.KeyFacts) -> dict[str, _key_policy.KeySide]:
     """What the key's side says to the holder, by action."""
-    context = key_context(need.use, facts.parts, need.holder, need.s3_arns, need.client_side)
-    return key_side(facts, need.holder, need.actions, context)
+    context = _key_policy.key_context(need.use, facts.parts, need.holder, need.s3_arns, need.client_side)
+    return _key_policy.key_side(facts, need.holder, need.actions, context)
 
 
-def is_settled(need: KeyNeed, facts: KeyFacts, decisions: Decisions | Denied, roles: Roles = NO_ROLES) -> bool:
+def is_settled(
+    need: KeyNeed,
+    facts: _key_policy.KeyFacts,
+    decisions: _decisions.Decisions | _report.Denied,
+    roles: Roles = NO_ROLES,
+) -> bool:
     """Whether the holder may surely use the key by what is known of it; no grant could add to that."""
     return all(
         _case(need, side, _decision(need, action, decisions, roles)).answer
@@ -121,11 +119,11 @@ def is_settled(need: KeyNeed, facts: KeyFacts, decisions: Decisions | Denied, ro
 
 def key_checks(
     needs: Sequence[KeyNeed],
-    keys: Mapping[str, KeyFacts],
-    decisions: Decisions | Denied,
+    keys: Mapping[str, _key_policy.KeyFacts],
+    decisions: _decisions.Decisions | _report.Denied,
     region: str,
     roles: Roles = NO_ROLES,
-) -> list[Check]:
+) -> list[_report.Check]:
     """One check for each use that occurs, in the order in which a query meets them.
 
     keys: by ARN; what is not there was not looked at. decisions: those of the connection's identity. region: that of
@@ -156,12 +154,12 @@ def _as_one(needs: Sequence[KeyNeed]) -> KeyNeed:
     )
 
 
-def _check(use: KeyUse, findings: Sequence[Finding]) -> Check:
+def _check(use: _key_policy.KeyUse, findings: Sequence[words.Finding]) -> _report.Check:
     """Of all findings the worst status; what is in order is told only where all is."""
     findings = sorted(findings, key=lambda finding: _SEVERITY.index(finding.status))
     worst = findings[0]
     shown = [finding for finding in findings if finding.status != "pass"] or findings
-    return Check(
+    return _report.Check(
         CHECK_NAMES[use],
         worst.status,
         "; ".join(finding.detail for finding in shown),
@@ -171,26 +169,32 @@ def _check(use: KeyUse, findings: Sequence[Finding]) -> Check:
 
 
 def _findings(
-    need: KeyNeed, keys: Mapping[str, KeyFacts], decisions: Decisions | Denied, region: str, roles: Roles
-) -> list[Finding]:
-    facts = keys.get(need.arn, KeyFacts(need.arn))
+    need: KeyNeed,
+    keys: Mapping[str, _key_policy.KeyFacts],
+    decisions: _decisions.Decisions | _report.Denied,
+    region: str,
+    roles: Roles,
+) -> list[words.Finding]:
+    facts = keys.get(need.arn, _key_policy.KeyFacts(need.arn))
     if need.region != region:
         return [words.other_region(need, region)]
-    if facts.state == ABSENT_KEY:
+    if facts.state == _key_policy.ABSENT_KEY:
         return [words.absent(need)]
     if facts.is_aws_managed and need.is_foreign:
         return [words.managed_elsewhere(need)]
     findings = _permissions(need, facts, decisions, roles)
-    if isinstance(facts.state, Denied):
+    if isinstance(facts.state, _report.Denied):
         return [words.state_unseen(need, facts.state), *findings]
     if facts.state is None or facts.state in _USABLE_STATES:
         return findings
     return [words.unusable(need, facts.state), *findings]
 
 
-def _permissions(need: KeyNeed, facts: KeyFacts, decisions: Decisions | Denied, roles: Roles) -> list[Finding]:
+def _permissions(
+    need: KeyNeed, facts: _key_policy.KeyFacts, decisions: _decisions.Decisions | _report.Denied, roles: Roles
+) -> list[words.Finding]:
     """One finding for all actions of which the same is to be said."""
-    alike: dict[tuple[Case, bool], list[str]] = {}
+    alike: dict[tuple[words.Case, bool], list[str]] = {}
     for action, side in side_of(need, facts).items():
         case = _case(need, side, _decision(need, action, decisions, roles))
         is_minor = case.answer is False and (need.use, action) in _HARDLY_NEEDED
@@ -202,27 +206,29 @@ def _permissions(need: KeyNeed, facts: KeyFacts, decisions: Decisions | Denied, 
     ]
 
 
-def _decision(need: KeyNeed, action: str, decisions: Decisions | Denied, roles: Roles) -> Decision | None:
+def _decision(
+    need: KeyNeed, action: str, decisions: _decisions.Decisions | _report.Denied, roles: Roles
+) -> _decisions.Decision | None:
     """None where it is not known."""
     of_holder = roles.get(need.holder.arn) if need.use == "lake_formation" else decisions
-    return of_holder.of(action, need.arn) if isinstance(of_holder, Decisions) else None
+    return of_holder.of(action, need.arn) if isinstance(of_holder, _decisions.Decisions) else None
 
 
-def _case(need: KeyNeed, side: KeySide, decision: Decision | None) -> Case:
+def _case(need: KeyNeed, side: _key_policy.KeySide, decision: _decisions.Decision | None) -> words.Case:
     depends_on = decision.depends_on if decision else ()
     verdict = decision.verdict if decision and not depends_on else None
-    ways = [(way, every([way.sure or None, _iam_lets(need, way, decision)])) for way in side.ways]
+    ways = [(way, _resource_policy.every([way.sure or None, _iam_lets(need, way, decision)])) for way in side.ways]
     if side.unseen or side.policy == "hidden":
-        unseen = Way("delegated" if need.is_foreign else "direct", "", sure=False)
-        ways.append((unseen, every([None, _iam_lets(need, unseen, decision)])))
-    answer = every(
+        unseen = _key_policy.Way("delegated" if need.is_foreign else "direct", "", sure=False)
+        ways.append((unseen, _resource_policy.every([None, _iam_lets(need, unseen, decision)])))
+    answer = _resource_policy.every(
         [
             False if side.is_prohibited else None if side.may_be_prohibited else True,
             None if depends_on else verdict not in ("denied", "organization"),
-            some(is_passable for _way, is_passable in ways),
+            _resource_policy.some(is_passable for _way, is_passable in ways),
         ]
     )
-    return Case(
+    return words.Case(
         answer=answer,
         side=side,
         verdict=verdict,
@@ -232,7 +238,7 @@ def _case(need: KeyNeed, side: KeySide, decision: Decision | None) -> Case:
     )
 
 
-def _iam_lets(need: KeyNeed, way: Way, decision: Decision | None) -> Answer:
+def _iam_lets(need: KeyNeed, way: _key_policy.Way, decision: _decisions.Decision | None) -> _resource_policy.Answer:
     """Whether the identity's own policies leave a way open.
 
     In one account what a key policy gives to an identity needs no IAM policy

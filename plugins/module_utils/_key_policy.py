@@ -15,19 +15,12 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import UNIQUE_ID, IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._location import KeyArn, parse_key_arn
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import (
-    ABSENT,
-    Allowance,
-    Context,
-    Request,
-    Values,
-    allowances,
-    denials,
-    identity_context,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _identity,
+    _location,
+    _policy_language,
+    _report,
+    _resource_policy,
 )
 
 # "lake_formation": files read with the credentials that Lake Formation vends, those of a registration role.
@@ -89,18 +82,18 @@ class KeyFacts:
     """
 
     arn: str
-    state: str | Denied | None = None
+    state: str | _report.Denied | None = None
     manager: str | None = None
-    policy: Mapping[str, t.Any] | Denied | None = None
-    grants: Sequence[Mapping[str, t.Any]] | Denied = ()
+    policy: Mapping[str, t.Any] | _report.Denied | None = None
+    grants: Sequence[Mapping[str, t.Any]] | _report.Denied = ()
 
     @property
     def is_aws_managed(self) -> bool:
         return self.manager == "AWS"
 
     @property
-    def parts(self) -> KeyArn:
-        return parse_key_arn("kms_keys", self.arn)
+    def parts(self) -> _location.KeyArn:
+        return _location.parse_key_arn("kms_keys", self.arn)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,9 +162,11 @@ class KeySide:
         return next(kind for kind in t.get_args(WayKind) if kind in sure)
 
 
-def key_side(facts: KeyFacts, identity: IdentityArn, actions: Iterable[str], context: Context) -> dict[str, KeySide]:
+def key_side(
+    facts: KeyFacts, identity: _identity.IdentityArn, actions: Iterable[str], context: _resource_policy.Context
+) -> dict[str, KeySide]:
     """What the key's side says to the identity, by action."""
-    requests = [Request(action, facts.arn, _with_action(context, action)) for action in actions]
+    requests = [_resource_policy.Request(action, facts.arn, _with_action(context, action)) for action in actions]
     return {request.action: _side(facts, identity, request) for request in requests}
 
 
@@ -181,8 +176,12 @@ def dns_suffix(partition: str) -> str | None:
 
 
 def key_context(
-    use: KeyUse, key: KeyArn, identity: IdentityArn, s3_arns: Sequence[str] = (), client_side: bool = False
-) -> Context:
+    use: KeyUse,
+    key: _location.KeyArn,
+    identity: _identity.IdentityArn,
+    s3_arns: Sequence[str] = (),
+    client_side: bool = False,
+) -> _resource_policy.Context:
     """What is known of the requests by which a key is used.
 
     AWS services use it with the identity's rights, through a forward access session
@@ -192,9 +191,9 @@ def key_context(
     itself (CSE_KMS), and not S3.
     """
     suffix = dns_suffix(key.partition)
-    context: dict[str, Sequence[Values]] = {
-        **dict.fromkeys(_NEVER_PRESENT, ABSENT),
-        **identity_context(identity),
+    context: dict[str, Sequence[_resource_policy.Values]] = {
+        **dict.fromkeys(_NEVER_PRESENT, _resource_policy.ABSENT),
+        **_resource_policy.identity_context(identity),
         "aws:principalisawsservice": (("false",),),
         "aws:requestedregion": ((key.region,),),
         "aws:resourceaccount": ((key.account_id,),),
@@ -219,13 +218,13 @@ def key_context(
     return context
 
 
-def _with_action(context: Context, action: str) -> Context:
+def _with_action(context: _resource_policy.Context, action: str) -> _resource_policy.Context:
     """With the algorithm where the documentation of the action names it as a parameter."""
     has_algorithm = action in ("kms:Decrypt", "kms:Encrypt")
     return {**context, "kms:encryptionalgorithm": (("SYMMETRIC_DEFAULT",),)} if has_algorithm else context
 
 
-def _side(facts: KeyFacts, identity: IdentityArn, request: Request) -> KeySide:
+def _side(facts: KeyFacts, identity: _identity.IdentityArn, request: _resource_policy.Request) -> KeySide:
     if facts.is_aws_managed:
         # Its policy opens it to all of the account, through its service
         # (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html).
@@ -239,16 +238,19 @@ def _side(facts: KeyFacts, identity: IdentityArn, request: Request) -> KeySide:
     deleted: tuple[str, ...] = ()
     if isinstance(facts.policy, Mapping):
         living, deleted = _living(facts.policy, identity, request)
-        ways += [_way_of_statement(it, identity, is_foreign) for it in allowances(living, identity, request)]
-        prohibitions += [
-            Prohibition(_of_policy(it.statement), it.sure, it.depends_on) for it in denials(living, identity, [request])
+        ways += [
+            _way_of_statement(it, identity, is_foreign) for it in _resource_policy.allowances(living, identity, request)
         ]
-    if not isinstance(facts.grants, Denied):
+        prohibitions += [
+            Prohibition(_of_policy(it.statement), it.sure, it.depends_on)
+            for it in _resource_policy.denials(living, identity, [request])
+        ]
+    if not isinstance(facts.grants, _report.Denied):
         ways += [way for grant in facts.grants for way in _ways_of_grant(grant, identity, request, is_foreign)]
     return KeySide(
         ways=tuple(ways),
         prohibitions=tuple(prohibitions),
-        unseen=tuple(fact.permission for fact in (facts.policy, facts.grants) if isinstance(fact, Denied)),
+        unseen=tuple(fact.permission for fact in (facts.policy, facts.grants) if isinstance(fact, _report.Denied)),
         policy="read" if isinstance(facts.policy, Mapping) else "denied" if facts.policy else "hidden",
         deleted=deleted,
     )
@@ -258,7 +260,7 @@ def _of_policy(statement: str) -> str:
     return f"{statement} of the key policy"
 
 
-def _way_of_statement(allowance: Allowance, identity: IdentityArn, is_foreign: bool) -> Way:
+def _way_of_statement(allowance: _resource_policy.Allowance, identity: _identity.IdentityArn, is_foreign: bool) -> Way:
     return Way(
         kind="delegated" if is_foreign or allowance.by == "account" else "direct",
         by=_of_policy(allowance.statement),
@@ -269,7 +271,7 @@ def _way_of_statement(allowance: Allowance, identity: IdentityArn, is_foreign: b
 
 
 def _ways_of_grant(
-    grant: Mapping[str, t.Any], identity: IdentityArn, request: Request, is_foreign: bool
+    grant: Mapping[str, t.Any], identity: _identity.IdentityArn, request: _resource_policy.Request, is_foreign: bool
 ) -> Iterable[Way]:
     """A grant reads as a statement whose constraints are conditions on the encryption context.
 
@@ -283,11 +285,11 @@ def _ways_of_grant(
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": grant.get("GranteePrincipal") or []},
-        "Action": [f"kms:{operation}" for operation in as_list(grant.get("Operations"))],
+        "Action": [f"kms:{operation}" for operation in _policy_language.as_list(grant.get("Operations"))],
         "Resource": "*",
         "Condition": conditions,
     }
-    for allowance in allowances({"Statement": [statement]}, identity, request):
+    for allowance in _resource_policy.allowances({"Statement": [statement]}, identity, request):
         yield Way(
             kind="delegated" if is_foreign else "grant",
             by=f"the grant {grant.get('Name') or grant.get('GrantId')!r}",
@@ -299,18 +301,18 @@ def _ways_of_grant(
 
 
 def _living(
-    policy: Mapping[str, t.Any], identity: IdentityArn, request: Request
+    policy: Mapping[str, t.Any], identity: _identity.IdentityArn, request: _resource_policy.Request
 ) -> tuple[Mapping[str, t.Any], tuple[str, ...]]:
     """The key policy without the ids of deleted principals, and those of them that it would allow the action.
 
     KMS shows an id in the place of a user or role that was deleted; one of the same name that is made anew is another
     (https://repost.aws/knowledge-center/kms-policy-error-invalid-principals).
     """
-    statements = [_without_deleted(statement) for statement in as_list(policy.get("Statement"))]
+    statements = [_without_deleted(statement) for statement in _policy_language.as_list(policy.get("Statement"))]
     deleted = dict.fromkeys(
         gone
         for statement, ids in statements
-        if allowances({"Statement": [{**statement, "Principal": "*"}]}, identity, request)
+        if _resource_policy.allowances({"Statement": [{**statement, "Principal": "*"}]}, identity, request)
         for gone in ids
     )
     return {**policy, "Statement": [statement for statement, _ids in statements]}, tuple(deleted)
@@ -318,8 +320,8 @@ def _living(
 
 def _without_deleted(statement: Mapping[str, t.Any]) -> tuple[Mapping[str, t.Any], list[str]]:
     principal = statement.get("Principal")
-    values = as_texts(principal.get("AWS")) if isinstance(principal, Mapping) else []
-    deleted = [value for value in values if UNIQUE_ID.fullmatch(value)]
+    values = _policy_language.as_texts(principal.get("AWS")) if isinstance(principal, Mapping) else []
+    deleted = [value for value in values if _identity.UNIQUE_ID.fullmatch(value)]
     if not deleted:
         return statement, []
     living = [value for value in values if value not in deleted]

@@ -12,14 +12,16 @@ import dataclasses
 import typing as t
 from collections.abc import Collection, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Verdict
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import role_of_aws
-from ansible_collections.qualytics.athena.plugins.module_utils._key_policy import KeySide, KeyUse, Prohibition, Way
-from ansible_collections.qualytics.athena.plugins.module_utils._report import CheckStatus, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Answer
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _decisions,
+    _identity,
+    _key_policy,
+    _report,
+    _resource_policy,
+)
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._key_checks import KeyNeed
+    from ansible_collections.qualytics.athena.plugins.module_utils import _key_checks
 
 _ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
 _IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -28,7 +30,7 @@ _ENCRYPTED_LOCATIONS: t.Final = "https://docs.aws.amazon.com/lake-formation/late
 _OTHER_ACCOUNTS: t.Final = f"{_KMS_GUIDE}key-policy-modifying-external-accounts.html"
 _POLICY_EVALUATION: t.Final = f"{_KMS_GUIDE}policy-evaluation.html"
 
-REFERENCES: t.Final[Mapping[KeyUse, str]] = {
+REFERENCES: t.Final[Mapping[_key_policy.KeyUse, str]] = {
     "results": f"{_ATHENA_GUIDE}encrypting-query-results-stored-in-s3.html",
     "sources": f"{_ATHENA_GUIDE}encryption.html",
     "catalog": f"{_ATHENA_GUIDE}access-encrypted-data-glue-data-catalog.html",
@@ -45,7 +47,7 @@ _REMEDY_OF_STATE: t.Final[Mapping[str, str]] = {
 
 
 # What only the key's side could make up for.
-_NOT_ENOUGH: t.Final[Mapping[Verdict, str]] = {
+_NOT_ENOUGH: t.Final[Mapping[_decisions.Verdict, str]] = {
     "not_allowed": "the IAM policies of {who} do not allow it",
     "boundary": "the permissions boundary of {who} does not allow it",
 }
@@ -55,7 +57,7 @@ _NOT_ENOUGH: t.Final[Mapping[Verdict, str]] = {
 class Finding:
     """What is said of one key."""
 
-    status: CheckStatus
+    status: _report.CheckStatus
     detail: str
     remedy: str
     reference: str
@@ -70,12 +72,12 @@ class Case:
     holder use the key, where something does for sure.
     """
 
-    answer: Answer
-    side: KeySide
-    verdict: Verdict | None = None
+    answer: _resource_policy.Answer
+    side: _key_policy.KeySide
+    verdict: _decisions.Verdict | None = None
     policies: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
-    way: Way | None = None
+    way: _key_policy.Way | None = None
 
 
 def enumerated(reasons: Collection[str]) -> str:
@@ -84,7 +86,7 @@ def enumerated(reasons: Collection[str]) -> str:
     return f"{shown} and {len(reasons) - 3} more" if len(reasons) > 3 else shown
 
 
-def other_region(need: KeyNeed, region: str) -> Finding:
+def other_region(need: _key_checks.KeyNeed, region: str) -> Finding:
     return Finding(
         "fail",
         f"{_key(need)} is in {need.region}, and the queries run in {region}; "
@@ -94,7 +96,7 @@ def other_region(need: KeyNeed, region: str) -> Finding:
     )
 
 
-def absent(need: KeyNeed) -> Finding:
+def absent(need: _key_checks.KeyNeed) -> Finding:
     return Finding(
         "fail",
         f"{_key(need)} does not exist",
@@ -103,7 +105,7 @@ def absent(need: KeyNeed) -> Finding:
     )
 
 
-def managed_elsewhere(need: KeyNeed) -> Finding:
+def managed_elsewhere(need: _key_checks.KeyNeed) -> Finding:
     return Finding(
         "fail",
         f"{_key(need)} is one that AWS manages for {need.account_id}, which no identity of {need.holder.account_id} "
@@ -113,14 +115,14 @@ def managed_elsewhere(need: KeyNeed) -> Finding:
     )
 
 
-def unusable(need: KeyNeed, state: str) -> Finding:
+def unusable(need: _key_checks.KeyNeed, state: str) -> Finding:
     remedy = _REMEDY_OF_STATE.get(state, "Bring the key into the state 'Enabled'")
     return Finding(
         "fail", f"{_key(need)} cannot be used: its state is {state!r}", remedy, f"{_KMS_GUIDE}key-state.html"
     )
 
 
-def state_unseen(need: KeyNeed, denied: Denied) -> Finding:
+def state_unseen(need: _key_checks.KeyNeed, denied: _report.Denied) -> Finding:
     return Finding(
         "unknown",
         f"whether {_key(need)} is enabled may not be looked at",
@@ -129,7 +131,7 @@ def state_unseen(need: KeyNeed, denied: Denied) -> Finding:
     )
 
 
-def finding(need: KeyNeed, case: Case, actions: Sequence[str]) -> Finding:
+def finding(need: _key_checks.KeyNeed, case: Case, actions: Sequence[str]) -> Finding:
     """What is said of actions with which it stands alike."""
     asked = ", ".join(actions)
     judge = {True: _allowed, False: _refused, None: _unsure}[case.answer]
@@ -137,19 +139,19 @@ def finding(need: KeyNeed, case: Case, actions: Sequence[str]) -> Finding:
     return dataclasses.replace(found, detail=f"{asked} on {need.arn} ({need.why}): {found.detail}")
 
 
-def _key(need: KeyNeed) -> str:
+def _key(need: _key_checks.KeyNeed) -> str:
     return f"the KMS key {need.arn} ({need.why})"
 
 
-def _who(need: KeyNeed) -> str:
+def _who(need: _key_checks.KeyNeed) -> str:
     return f"the {need.holder.type} {need.holder.name!r}"
 
 
-def _let_look(permissions: Sequence[str], need: KeyNeed) -> str:
+def _let_look(permissions: Sequence[str], need: _key_checks.KeyNeed) -> str:
     return f"Grant {' and '.join(permissions)} on {need.arn} to the identity that runs this task"
 
 
-def _allow_in_iam(need: KeyNeed, asked: str) -> str:
+def _allow_in_iam(need: _key_checks.KeyNeed, asked: str) -> str:
     return f"add {need.arn} to kms_keys.{need.use}, or allow {asked} on it in another IAM policy of {_who(need)}"
 
 
@@ -157,13 +159,13 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _allowed(need: KeyNeed, case: Case, asked: str) -> Finding:
-    way = t.cast(Way, case.way)
+def _allowed(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
+    way = t.cast(_key_policy.Way, case.way)
     if way.kind != "delegated":
         detail = f"{way.by} allows it to {_who(need)}"
     elif need.use != "lake_formation" or case.verdict == "allowed":
         detail = f"{way.by} leaves it to IAM policies, and those of {_who(need)} allow it"
-    elif role_of_aws(need.holder.name, need.holder.path) == "a service-linked role":
+    elif _identity.role_of_aws(need.holder.name, need.holder.path) == "a service-linked role":
         return Finding(
             "warn",
             f"{way.by} leaves it to IAM policies, and {_who(need)}, a service-linked role, has none for keys",
@@ -175,7 +177,7 @@ def _allowed(need: KeyNeed, case: Case, asked: str) -> Finding:
     return Finding("pass", detail, "", REFERENCES[need.use])
 
 
-def _refused(need: KeyNeed, case: Case, asked: str) -> Finding:
+def _refused(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
     who, side = _who(need), case.side
     if side.is_prohibited:
         sure = [_by(prohibition) for prohibition in side.prohibitions if prohibition.sure]
@@ -208,7 +210,7 @@ def _refused(need: KeyNeed, case: Case, asked: str) -> Finding:
     return _iam_side_missing(need, asked)
 
 
-def _key_side_missing(need: KeyNeed, case: Case, asked: str) -> Finding:
+def _key_side_missing(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
     also = {
         None: "",
         "allowed": ", although its IAM policies do",
@@ -231,7 +233,7 @@ def _key_side_missing(need: KeyNeed, case: Case, asked: str) -> Finding:
     )
 
 
-def _iam_side_missing(need: KeyNeed, asked: str) -> Finding:
+def _iam_side_missing(need: _key_checks.KeyNeed, asked: str) -> Finding:
     remedy = _sentence(_allow_in_iam(need, asked))
     if need.use == "lake_formation":
         remedy = (
@@ -253,7 +255,7 @@ def _iam_side_missing(need: KeyNeed, asked: str) -> Finding:
     )
 
 
-def _unsure(need: KeyNeed, case: Case, asked: str) -> Finding:
+def _unsure(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
     """What it depends on: how the holder gets in, unless that is sure, and what may keep it out."""
     if case.depends_on and case.side.is_open:
         found = [_hinges(need, case)]
@@ -272,7 +274,7 @@ def _unsure(need: KeyNeed, case: Case, asked: str) -> Finding:
     )
 
 
-def _hinges(need: KeyNeed, case: Case) -> Finding:
+def _hinges(need: _key_checks.KeyNeed, case: Case) -> Finding:
     """As for any other action, that may be allowed after all."""
     keys = ", ".join(case.depends_on)
     return Finding(
@@ -283,7 +285,7 @@ def _hinges(need: KeyNeed, case: Case) -> Finding:
     )
 
 
-def _unsure_way(need: KeyNeed, case: Case, asked: str) -> Finding:
+def _unsure_way(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
     who, side = _who(need), case.side
     lack = _NOT_ENOUGH.get(case.verdict) if case.verdict else None
     although = f", and {lack.format(who=who)}" if lack else ""
@@ -322,14 +324,14 @@ def _unsure_way(need: KeyNeed, case: Case, asked: str) -> Finding:
     )
 
 
-def _unseen(need: KeyNeed, case: Case, asked: str, detail: str) -> Finding:
+def _unseen(need: _key_checks.KeyNeed, case: Case, asked: str, detail: str) -> Finding:
     remedy = _let_look(case.side.unseen, need)
     if case.verdict == "not_allowed":
         remedy = f"{remedy}; {_allow_in_iam(need, asked)}"
     return Finding("unknown", detail, remedy, _POLICY_EVALUATION)
 
 
-def _by(part: Way | Prohibition) -> str:
+def _by(part: _key_policy.Way | _key_policy.Prohibition) -> str:
     return (
         f"{part.by}, {'by' if part.sure else 'depending on'} {', '.join(part.depends_on)},"
         if part.depends_on

@@ -16,11 +16,13 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _retry,
+)
 
 
-class KmsError(CallError):
+class KmsError(_errors.CallError):
     service = "kms"
 
 
@@ -34,21 +36,21 @@ class KmsErrorHandler(AWSErrorHandler):
 
 
 @KmsErrorHandler.list_error_handler("look at the KMS key")
-@retry()
+@_retry.retry()
 def describe_key(client: t.Any, key_id: str) -> dict[str, t.Any] | None:
     """The metadata of a key, named by the ARN of the key or of an alias."""
     return client.describe_key(KeyId=key_id)["KeyMetadata"]
 
 
 @KmsErrorHandler.list_error_handler("get the policy of the KMS key")
-@retry()
+@_retry.retry()
 def get_key_policy(client: t.Any, key_arn: str) -> dict[str, t.Any] | None:
     """The key policy; AWS shows it to identities of the key's own account only."""
     return json.loads(client.get_key_policy(KeyId=key_arn, PolicyName="default")["Policy"])
 
 
 @KmsErrorHandler.list_error_handler("list the grants of the KMS key", [])
-@retry()
+@_retry.retry()
 def list_grants(client: t.Any, key_arn: str, grantee: str) -> list[dict[str, t.Any]]:
     """The grants to one principal: a key that AWS services use may have thousands to others."""
     pages = client.get_paginator("list_grants").paginate(KeyId=key_arn, GranteePrincipal=grantee)

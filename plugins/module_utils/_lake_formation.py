@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError, code_of
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _retry,
+)
 
 Client = t.Any
 Request = Mapping[str, t.Any]
@@ -29,7 +31,7 @@ _NOT_THERE_OR_NOT_ALLOWED = "does not exist or requester is not authorized"
 _LINK_DATABASE = "cannot be a link"
 
 
-class LakeFormationError(CallError):
+class LakeFormationError(_errors.CallError):
     service = "lakeformation"
 
 
@@ -37,12 +39,12 @@ class LakeFormationErrorHandler(AWSErrorHandler):
     _CUSTOM_EXCEPTION = LakeFormationError
 
 
-def is_unseen(error: CallError) -> bool:
+def is_unseen(error: _errors.CallError) -> bool:
     """Whether the resource is absent, or only not shown to the caller; the error does not tell which."""
-    return code_of(error) == _NOT_FOUND or _NOT_THERE_OR_NOT_ALLOWED in str(error.exception)
+    return _errors.code_of(error) == _NOT_FOUND or _NOT_THERE_OR_NOT_ALLOWED in str(error.exception)
 
 
-def is_link_database(error: CallError) -> bool:
+def is_link_database(error: _errors.CallError) -> bool:
     """Whether the call is not possible on a database that is a resource link.
 
     https://github.com/hashicorp/terraform-provider-aws/issues/46951
@@ -50,9 +52,9 @@ def is_link_database(error: CallError) -> bool:
     return _LINK_DATABASE in str(error.exception)
 
 
-def is_bad_request(error: CallError) -> bool:
+def is_bad_request(error: _errors.CallError) -> bool:
     """Whether the request as a whole was not understood, and nothing of it done."""
-    return code_of(error) in ("InvalidInputException", "ValidationException")
+    return _errors.code_of(error) in ("InvalidInputException", "ValidationException")
 
 
 def answers(call: Callable[[Client, Request], Answer], client: Client, request: Request) -> Iterator[Answer]:
@@ -77,44 +79,44 @@ def pages(
 
 
 @LakeFormationErrorHandler.common_error_handler("list the permissions")
-@retry()
+@_retry.retry()
 def list_permissions(client: Client, request: Request) -> Answer:
     return client.list_permissions(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the data cells filters")
-@retry()
+@_retry.retry()
 def list_data_cells_filter(client: Client, request: Request) -> Answer:
     return client.list_data_cells_filter(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the registered locations")
-@retry()
+@_retry.retry()
 def list_resources(client: Client, request: Request) -> Answer:
     return client.list_resources(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the opt-ins")
-@retry()
+@_retry.retry()
 def list_lake_formation_opt_ins(client: Client, request: Request) -> Answer:
     return client.list_lake_formation_opt_ins(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("get the data lake settings")
-@retry()
+@_retry.retry()
 def get_data_lake_settings(client: Client, request: Request) -> Answer:
     return client.get_data_lake_settings(**request)["DataLakeSettings"]
 
 
 @LakeFormationErrorHandler.common_error_handler("grant permissions")
-@retry()
+@_retry.retry()
 def batch_grant_permissions(client: Client, request: Request, entries: Sequence[Request]) -> list[Answer]:
     """The entries that were not granted; the others were."""
     return client.batch_grant_permissions(Entries=list(entries), **request).get("Failures", [])
 
 
 @LakeFormationErrorHandler.common_error_handler("revoke permissions")
-@retry()
+@_retry.retry()
 def batch_revoke_permissions(client: Client, request: Request, entries: Sequence[Request]) -> list[Answer]:
     """The entries that were not revoked; the others were."""
     return client.batch_revoke_permissions(Entries=list(entries), **request).get("Failures", [])

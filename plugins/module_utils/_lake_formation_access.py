@@ -16,28 +16,16 @@ import collections
 import dataclasses
 import functools
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import (
-    OptIns,
-    Registrations,
-    Settings,
-    is_admin,
-    is_same_identity,
-    table_of,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_findings,
+    _grants_resources,
+    _grants_words,
+    _report,
+    _tables,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    Resource,
-    all_tables,
-    catalog,
-    database,
-    table,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import some
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table, TableAccess
 
 _READING: t.Final = frozenset({"ALL", "SELECT"})
 # The columns that nobody names, where it is not known which a table has. No column has this name.
@@ -45,7 +33,7 @@ _OTHERS: t.Final = ""
 
 NOT_SHOWN: t.Final = "Lake Formation does not show it: it is gone, or hidden from the identity that runs this task"
 
-Held = Mapping[Resource, Atoms]
+Held = Mapping[_grants_resources.Resource, _grants.Atoms]
 
 
 def holders(principal: str, account_id: str) -> tuple[str, ...]:
@@ -75,11 +63,13 @@ def cells_filter_of(row: Mapping[str, t.Any]) -> CellsFilter:
     return CellsFilter(_lower((row.get("ColumnWildcard") or {}).get("ExcludedColumnNames") or ()), True, limits_rows)
 
 
-def cells_filters_of(rows: Iterable[Mapping[str, t.Any]]) -> dict[Resource, dict[str, CellsFilter]]:
+def cells_filters_of(rows: Iterable[Mapping[str, t.Any]]) -> dict[_grants_resources.Resource, dict[str, CellsFilter]]:
     """By table and by name."""
-    found: dict[Resource, dict[str, CellsFilter]] = collections.defaultdict(dict)
+    found: dict[_grants_resources.Resource, dict[str, CellsFilter]] = collections.defaultdict(dict)
     for row in rows:
-        found[table(row["TableCatalogId"], row["DatabaseName"], row["TableName"])][row["Name"]] = cells_filter_of(row)
+        found[_grants_resources.table(row["TableCatalogId"], row["DatabaseName"], row["TableName"])][row["Name"]] = (
+            cells_filter_of(row)
+        )
     return found
 
 
@@ -87,11 +77,11 @@ def _lower(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
-def by_place(atoms: Iterable[Atom]) -> dict[Resource, frozenset[Atom]]:
+def by_place(atoms: Iterable[_grants.Atom]) -> dict[_grants_resources.Resource, frozenset[_grants.Atom]]:
     """The atoms by database, table or all tables: those on columns and filters with those on their table."""
-    found: dict[Resource, set[Atom]] = collections.defaultdict(set)
+    found: dict[_grants_resources.Resource, set[_grants.Atom]] = collections.defaultdict(set)
     for atom in atoms:
-        found[table_of(atom.resource.base)].add(atom)
+        found[_grants_findings.table_of(atom.resource.base)].add(atom)
     return {place: frozenset(held) for place, held in found.items()}
 
 
@@ -123,15 +113,21 @@ class LakeFormationFacts:
     caller: str
     own: Held = dataclasses.field(default_factory=dict)
     everybody: Held = dataclasses.field(default_factory=dict)
-    denied: Denied | None = None
-    unseen: AbstractSet[Resource] = frozenset()
-    settings: Settings | Denied = dataclasses.field(default_factory=dict)
-    registrations: Registrations | Denied = dataclasses.field(default_factory=lambda: Registrations(()))
-    opt_ins: OptIns | Denied = dataclasses.field(default_factory=OptIns)
-    conditional_opt_ins: OptIns = dataclasses.field(default_factory=OptIns)
-    cells_filters: Mapping[Resource, Mapping[str, CellsFilter]] | Denied = dataclasses.field(default_factory=dict)
-    tag_policies: Atoms | Denied = frozenset()
-    effective: Mapping[Resource, Atoms | Denied] = dataclasses.field(default_factory=dict)
+    denied: _report.Denied | None = None
+    unseen: AbstractSet[_grants_resources.Resource] = frozenset()
+    settings: _grants_findings.Settings | _report.Denied = dataclasses.field(default_factory=dict)
+    registrations: _grants_findings.Registrations | _report.Denied = dataclasses.field(
+        default_factory=lambda: _grants_findings.Registrations(())
+    )
+    opt_ins: _grants_findings.OptIns | _report.Denied = dataclasses.field(default_factory=_grants_findings.OptIns)
+    conditional_opt_ins: _grants_findings.OptIns = dataclasses.field(default_factory=_grants_findings.OptIns)
+    cells_filters: Mapping[_grants_resources.Resource, Mapping[str, CellsFilter]] | _report.Denied = dataclasses.field(
+        default_factory=dict
+    )
+    tag_policies: _grants.Atoms | _report.Denied = frozenset()
+    effective: Mapping[_grants_resources.Resource, _grants.Atoms | _report.Denied] = dataclasses.field(
+        default_factory=dict
+    )
 
     @functools.cached_property
     def is_administrator(self) -> bool:
@@ -139,7 +135,9 @@ class LakeFormationFacts:
 
         https://docs.aws.amazon.com/lake-formation/latest/dg/implicit-permissions.html
         """
-        return not isinstance(self.settings, Denied) and is_admin(self.principal, self.settings)
+        return not isinstance(self.settings, _report.Denied) and _grants_findings.is_admin(
+            self.principal, self.settings
+        )
 
     @property
     def is_unused(self) -> bool:
@@ -148,7 +146,7 @@ class LakeFormationFacts:
         Nobody can then have taken what IAM_ALLOWED_PRINCIPALS has from the beginning, and who is no administrator is
         not shown that it has it (https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html).
         """
-        return not isinstance(self.settings, Denied) and self.settings.get("DataLakeAdmins") == []
+        return not isinstance(self.settings, _report.Denied) and self.settings.get("DataLakeAdmins") == []
 
     @functools.cached_property
     def blindness(self) -> str:
@@ -156,29 +154,33 @@ class LakeFormationFacts:
 
         https://docs.aws.amazon.com/lake-formation/latest/dg/viewing-permissions.html
         """
-        if isinstance(self.settings, Denied):
+        if isinstance(self.settings, _report.Denied):
             return self.settings.permission
         admins = (*(self.settings.get("DataLakeAdmins") or ()), *(self.settings.get("ReadOnlyAdmins") or ()))
-        if any(is_same_identity(admin["DataLakePrincipalIdentifier"], self.caller) for admin in admins):
+        if any(
+            _grants_findings.is_same_identity(admin["DataLakePrincipalIdentifier"], self.caller) for admin in admins
+        ):
             return ""
         return f"{self.caller} is not a data lake administrator, and is not shown all grants"
 
-    def held_on(self, place: Resource) -> frozenset[Atom]:
+    def held_on(self, place: _grants_resources.Resource) -> frozenset[_grants.Atom]:
         """What the identity holds on a place, and on all tables of its database; no grant options.
 
         What everybody holds is among it, unless the identity is opted in there.
         """
-        found = set[Atom]()
+        found = set[_grants.Atom]()
         sources = (self.own,) if self.is_opted_in(place) else (self.own, self.everybody)
         for it in with_all_tables(place):
             effective = self.effective.get(it, frozenset())
-            found.update(*(held.get(it, ()) for held in sources), () if isinstance(effective, Denied) else effective)
+            found.update(
+                *(held.get(it, ()) for held in sources), () if isinstance(effective, _report.Denied) else effective
+            )
         return frozenset(atom for atom in found if not atom.grantable)
 
-    def is_opted_in(self, place: Resource) -> bool:
-        return not isinstance(self.opt_ins, Denied) and _binds(self.opt_ins, place)
+    def is_opted_in(self, place: _grants_resources.Resource) -> bool:
+        return not isinstance(self.opt_ins, _report.Denied) and _binds(self.opt_ins, place)
 
-    def is_open(self, place: Resource) -> bool:
+    def is_open(self, place: _grants_resources.Resource) -> bool:
         """Whether IAM_ALLOWED_PRINCIPALS may do all that reading takes."""
         needed = _READING if place.kind in ("table", "all_tables") else frozenset({"ALL", "DESCRIBE"})
         return any(
@@ -188,16 +190,16 @@ class LakeFormationFacts:
         )
 
 
-def with_all_tables(place: Resource) -> tuple[Resource, ...]:
+def with_all_tables(place: _grants_resources.Resource) -> tuple[_grants_resources.Resource, ...]:
     """A table or database, and all tables of the database."""
-    return (place, all_tables(*place.database)) if place.database else (place,)
+    return (place, _grants_resources.all_tables(*place.database)) if place.database else (place,)
 
 
-def _binds(opt_ins: OptIns, place: Resource) -> bool:
+def _binds(opt_ins: _grants_findings.OptIns, place: _grants_resources.Resource) -> bool:
     """Whether an opt-in to the place, or to what it lies in, is among them."""
-    around = {place, catalog(place.catalog_id, False)}
+    around = {place, _grants_resources.catalog(place.catalog_id, False)}
     if place.kind == "table" and place.database:
-        around |= {all_tables(*place.database), database(*place.database)}
+        around |= {_grants_resources.all_tables(*place.database), _grants_resources.database(*place.database)}
     return not opt_ins.resources.isdisjoint(around)
 
 
@@ -212,10 +214,10 @@ class _Rule:
     unknown: str = ""
 
 
-def _rule(facts: LakeFormationFacts, place: Resource) -> _Rule:
+def _rule(facts: LakeFormationFacts, place: _grants_resources.Resource) -> _Rule:
     if not facts.is_open(place):
         return _Rule(True)
-    if isinstance(facts.opt_ins, Denied):
+    if isinstance(facts.opt_ins, _report.Denied):
         return _Rule(False, facts.opt_ins.permission)
     if facts.is_opted_in(place):
         return _Rule(True)
@@ -224,26 +226,26 @@ def _rule(facts: LakeFormationFacts, place: Resource) -> _Rule:
     return _Rule(False)
 
 
-def governs(facts: LakeFormationFacts, place: Resource) -> bool:
+def governs(facts: LakeFormationFacts, place: _grants_resources.Resource) -> bool:
     """Whether Lake Formation is known to decide about a database, a table or all tables."""
     return _rule(facts, place).is_governed
 
 
-def who_governs_unknown(facts: LakeFormationFacts, place: Resource) -> str:
+def who_governs_unknown(facts: LakeFormationFacts, place: _grants_resources.Resource) -> str:
     """Why it could not be told who decides about a place; empty where it could."""
     return _rule(facts, place).unknown
 
 
-def _unreadable(facts: LakeFormationFacts, place: Resource) -> str:
+def _unreadable(facts: LakeFormationFacts, place: _grants_resources.Resource) -> str:
     """Why nothing can be told of a place."""
     if place.catalog_id.partition(":")[0] != facts.account_id:
         return f"it lies in the catalog of account {place.catalog_id}, which decides about it too"
     return facts.denied.permission if facts.denied else ""
 
 
-def _tags_unknown(facts: LakeFormationFacts, place: Resource) -> str:
+def _tags_unknown(facts: LakeFormationFacts, place: _grants_resources.Resource) -> str:
     """Why it could not be told what the identity holds on a place by LF-tags; empty where it could."""
-    if isinstance(facts.tag_policies, Denied):
+    if isinstance(facts.tag_policies, _report.Denied):
         return facts.tag_policies.permission
     resource_type = "DATABASE" if place.kind == "database" else "TABLE"
     policies = [atom for atom in facts.tag_policies if atom.resource.path[0] == resource_type]
@@ -254,10 +256,10 @@ def _tags_unknown(facts: LakeFormationFacts, place: Resource) -> str:
     if not may_ask_effective(facts, place):
         return "the identity holds grants by LF-tags, which Lake Formation does not tell apart here"
     effective = facts.effective.get(place)
-    return effective.permission if isinstance(effective, Denied) else ""
+    return effective.permission if isinstance(effective, _report.Denied) else ""
 
 
-def may_ask_effective(facts: LakeFormationFacts, place: Resource) -> bool:
+def may_ask_effective(facts: LakeFormationFacts, place: _grants_resources.Resource) -> bool:
     """Whether effective permissions are those of grants: neither an administrator's own, nor everybody's.
 
     https://github.com/hashicorp/terraform-provider-aws/issues/38066
@@ -265,9 +267,9 @@ def may_ask_effective(facts: LakeFormationFacts, place: Resource) -> bool:
     return not (facts.is_administrator or any(facts.everybody.get(it) for it in with_all_tables(place)))
 
 
-def _condition(atoms: Iterable[Atom]) -> str:
+def _condition(atoms: Iterable[_grants.Atom]) -> str:
     found = sorted({atom.condition for atom in atoms if atom.condition and not atom.grantable})
-    return f"a grant holds under the condition {some(found, 1)} only" if found else ""
+    return f"a grant holds under the condition {_grants_words.some(found, 1)} only" if found else ""
 
 
 # Databases -------------------------------------------------------------------------------------------------------
@@ -278,7 +280,7 @@ def database_access(facts: LakeFormationFacts, name: str) -> DatabaseAccess:
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/granting-table-permissions.html
     """
-    place = database(facts.account_id, name)
+    place = _grants_resources.database(facts.account_id, name)
     if facts.is_unused:
         return DatabaseAccess("iam")
     if unreadable := _unreadable(facts, place):
@@ -301,7 +303,7 @@ def database_access(facts: LakeFormationFacts, name: str) -> DatabaseAccess:
 
 def is_database_unexplained(facts: LakeFormationFacts, name: str) -> bool:
     """Whether grants by LF-tags may still show a database."""
-    place = database(facts.account_id, name)
+    place = _grants_resources.database(facts.account_id, name)
     access = database_access(facts, name)
     return not access.may_describe and access.exists and may_ask_effective(facts, place)
 
@@ -342,18 +344,18 @@ class _Columns:
         return tuple(sorted(spelling.get(name, name) for name in hidden))
 
 
-def resource_of(of: Table) -> Resource:
-    return table(of.catalog_id, of.database, of.name)
+def resource_of(of: _tables.Table) -> _grants_resources.Resource:
+    return _grants_resources.table(of.catalog_id, of.database, of.name)
 
 
-def target_of(of: Table) -> Table | None:
+def target_of(of: _tables.Table) -> _tables.Table | None:
     """What a resource link to a table stands for."""
     if of.kind != "link" or len(of.target) != 3:
         return None
-    return Table(*of.target, columns=of.columns)
+    return _tables.Table(*of.target, columns=of.columns)
 
 
-def table_access(facts: LakeFormationFacts, of: Table) -> TableAccess:
+def table_access(facts: LakeFormationFacts, of: _tables.Table) -> _tables.TableAccess:
     """What grants on a table, on its parts and on all tables of its database let the identity do.
 
     Whether it may see the database is another question, which C(database_access) answers.
@@ -362,34 +364,36 @@ def table_access(facts: LakeFormationFacts, of: Table) -> TableAccess:
         return _link_access(facts, of)
     place = resource_of(of)
     if facts.is_unused and place.catalog_id == facts.account_id:
-        return TableAccess("iam")
+        return _tables.TableAccess("iam")
     if unreadable := _unreadable(facts, place):
-        return TableAccess("lake_formation", False, False, unknown=unreadable)
+        return _tables.TableAccess("lake_formation", False, False, unknown=unreadable)
     if place in facts.unseen:
-        return TableAccess("lake_formation", False, False, unknown=facts.blindness or NOT_SHOWN)
+        return _tables.TableAccess("lake_formation", False, False, unknown=facts.blindness or NOT_SHOWN)
     rule = _rule(facts, place)
     if not rule.is_governed:
-        return TableAccess("iam", unknown=rule.unknown)
+        return _tables.TableAccess("iam", unknown=rule.unknown)
     return _governed(facts, of, place)
 
 
-def _link_access(facts: LakeFormationFacts, of: Table) -> TableAccess:
+def _link_access(facts: LakeFormationFacts, of: _tables.Table) -> _tables.TableAccess:
     """A link takes DESCRIBE, and its target the right to be read.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/granting-link-permissions.html
     """
     target = target_of(of)
     if target is None or target.kind == "link":
-        return TableAccess("lake_formation", False, False, unknown="it is a resource link whose target is not known")
+        return _tables.TableAccess(
+            "lake_formation", False, False, unknown="it is a resource link whose target is not known"
+        )
     link = table_access(facts, dataclasses.replace(of, kind="table", target=()))
     found = table_access(facts, target)
     if link.unknown or found.unknown:
         why = link.unknown or found.unknown
         if not _is_permission(why):
             why = f"it is a resource link, which takes DESCRIBE on itself and SELECT on {'.'.join(of.target)}; {why}"
-        return TableAccess("lake_formation", False, False, unknown=why)
+        return _tables.TableAccess("lake_formation", False, False, unknown=why)
     if not link.may_describe:
-        return TableAccess("lake_formation", False, False)
+        return _tables.TableAccess("lake_formation", False, False)
     return found
 
 
@@ -406,7 +410,7 @@ def lacking(unknown: str) -> str:
     return "Look there with the identity itself: its live queries tell"
 
 
-def _governed(facts: LakeFormationFacts, of: Table, place: Resource) -> TableAccess:
+def _governed(facts: LakeFormationFacts, of: _tables.Table, place: _grants_resources.Resource) -> _tables.TableAccess:
     columns = _Columns(frozenset(name.lower() for name in of.columns) or _named(facts, place))
     granted = facts.held_on(place)
     held = [atom for atom in granted if not atom.condition]
@@ -416,16 +420,16 @@ def _governed(facts: LakeFormationFacts, of: Table, place: Resource) -> TableAcc
     filters = [atom for atom in held if atom.permission == "SELECT" and atom.resource.kind == "data_cells_filter"]
     may_describe = facts.is_administrator or bool(whole or parts or filters)
     if whole & _READING:
-        return TableAccess("lake_formation")
+        return _tables.TableAccess("lake_formation")
     for atom in parts:
         columns.add(atom.resource.path[2:], atom.resource.kind == "excluded_columns")
-    known = facts.cells_filters if not isinstance(facts.cells_filters, Denied) else {}
+    known = facts.cells_filters if not isinstance(facts.cells_filters, _report.Denied) else {}
     for atom in filters:
         name = atom.resource.path[2]
         if cells_filter := known.get(place, {}).get(name):
             columns.add(cells_filter.columns, cells_filter.all_but, name if cells_filter.limits_rows else "")
     is_whole = columns.of_every_row >= columns.every
-    return TableAccess(
+    return _tables.TableAccess(
         "lake_formation",
         may_describe,
         may_select=bool(columns.readable),
@@ -435,30 +439,32 @@ def _governed(facts: LakeFormationFacts, of: Table, place: Resource) -> TableAcc
     )
 
 
-def _named(facts: LakeFormationFacts, place: Resource) -> frozenset[str]:
+def _named(facts: LakeFormationFacts, place: _grants_resources.Resource) -> frozenset[str]:
     """All columns that grants and filters name, and the others."""
     named = {_OTHERS}
     for atom in facts.held_on(place):
         if atom.resource.kind in ("column", "excluded_columns"):
             named.update(atom.resource.path[2:])
-    if not isinstance(facts.cells_filters, Denied):
+    if not isinstance(facts.cells_filters, _report.Denied):
         for cells_filter in facts.cells_filters.get(place, {}).values():
             named |= cells_filter.columns
     return frozenset(named)
 
 
-def _reading(atoms: Iterable[Atom]) -> list[Atom]:
+def _reading(atoms: Iterable[_grants.Atom]) -> list[_grants.Atom]:
     return [atom for atom in atoms if atom.permission in _READING]
 
 
-def _partly_unknown(facts: LakeFormationFacts, place: Resource, granted: Iterable[Atom]) -> str:
+def _partly_unknown(
+    facts: LakeFormationFacts, place: _grants_resources.Resource, granted: Iterable[_grants.Atom]
+) -> str:
     """Why there may be more that the identity may read. granted: what could give it more, conditions and all."""
-    if isinstance(facts.cells_filters, Denied):
+    if isinstance(facts.cells_filters, _report.Denied):
         return facts.cells_filters.permission
     return _condition(granted) or _tags_unknown(facts, place) or facts.blindness
 
 
-def is_unexplained(facts: LakeFormationFacts, of: Table) -> bool:
+def is_unexplained(facts: LakeFormationFacts, of: _tables.Table) -> bool:
     """Whether filters, or grants by LF-tags, may let the identity read more than what is known so far."""
     access = table_access(facts, of)
     if access.governed_by == "iam" or _unreadable(facts, resource_of(of)) or resource_of(of) in facts.unseen:
@@ -466,7 +472,7 @@ def is_unexplained(facts: LakeFormationFacts, of: Table) -> bool:
     return not access.may_select or bool(access.hidden_columns or access.row_filters or access.unknown)
 
 
-def access_of(facts: LakeFormationFacts, tables: Iterable[Table]) -> dict[Table, TableAccess]:
+def access_of(facts: LakeFormationFacts, tables: Iterable[_tables.Table]) -> dict[_tables.Table, _tables.TableAccess]:
     """The verdict on each table, with that on its database: a query looks at both.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/metadata-permissions.html
@@ -483,9 +489,9 @@ def access_of(facts: LakeFormationFacts, tables: Iterable[Table]) -> dict[Table,
     return verdicts
 
 
-def _within(around: DatabaseAccess, access: TableAccess) -> TableAccess:
+def _within(around: DatabaseAccess, access: _tables.TableAccess) -> _tables.TableAccess:
     if around.unknown:
         return dataclasses.replace(access, unknown=access.unknown or around.unknown)
     if around.may_describe:
         return access
-    return TableAccess("lake_formation", False, False, unknown=access.unknown)
+    return _tables.TableAccess("lake_formation", False, False, unknown=access.unknown)

@@ -12,22 +12,15 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms, is_covered
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import table_of
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import database
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_lines, some
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_access import (
-    DatabaseAccess,
-    LakeFormationFacts,
-    database_access,
-    governs,
-    lacking,
-    table_access,
-    who_governs_unknown,
-    with_all_tables,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_findings,
+    _grants_resources,
+    _grants_words,
+    _lake_formation_access,
+    _location,
+    _report,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table, TableAccess
 
 _ATHENA_LIMITS: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html"
@@ -41,17 +34,17 @@ _MOST_LINES: t.Final = 10
 
 
 def lake_formation_checks(
-    facts: LakeFormationFacts,
+    facts: _lake_formation_access.LakeFormationFacts,
     tables: Sequence[Table],
     databases: Sequence[str],
-    results: S3Location | None,
-    wanted_grants: Atoms | None = None,
-) -> list[Check]:
+    results: _location.S3Location | None,
+    wanted_grants: _grants.Atoms | None = None,
+) -> list[_report.Check]:
     """One check for each question, in the order in which a query meets them.
 
     results: where Athena writes its results. wanted_grants: what the identity is to hold; None where nobody said.
     """
-    accesses = {it: table_access(facts, it) for it in tables}
+    accesses = {it: _lake_formation_access.table_access(facts, it) for it in tables}
     return [
         _results_not_registered(facts, results),
         _default(facts),
@@ -61,28 +54,32 @@ def lake_formation_checks(
     ]
 
 
-def _unknown(name: str, what: str, reasons: Iterable[str], reference: str) -> Check:
+def _unknown(name: str, what: str, reasons: Iterable[str], reference: str) -> _report.Check:
     """The answer where something may not be looked at, or could not be told."""
     found = list(dict.fromkeys(reasons))
-    remedies = dict.fromkeys(map(lacking, found))
-    return Check(name, "unknown", f"{what}: {some(found)}", "; ".join(remedies), reference)
+    remedies = dict.fromkeys(map(_lake_formation_access.lacking, found))
+    return _report.Check(name, "unknown", f"{what}: {_grants_words.some(found)}", "; ".join(remedies), reference)
 
 
 # Where results are written ---------------------------------------------------------------------------------------
 
 
-def _results_not_registered(facts: LakeFormationFacts, results: S3Location | None) -> Check:
+def _results_not_registered(
+    facts: _lake_formation_access.LakeFormationFacts, results: _location.S3Location | None
+) -> _report.Check:
     name = "results_not_registered"
     if results is None:
-        return Check(name, "pass", "No results location is given", reference=_ATHENA_LIMITS)
-    if isinstance(facts.registrations, Denied):
+        return _report.Check(name, "pass", "No results location is given", reference=_ATHENA_LIMITS)
+    if isinstance(facts.registrations, _report.Denied):
         what = f"Whether {results.uri} lies in a location that is registered with Lake Formation may not be looked at"
         return _unknown(name, what, [facts.registrations.permission], _ATHENA_LIMITS)
     registration = facts.registrations.around(results.uri)
     if registration is None:
-        return Check(name, "pass", f"{results.uri} is not registered with Lake Formation", reference=_ATHENA_LIMITS)
+        return _report.Check(
+            name, "pass", f"{results.uri} is not registered with Lake Formation", reference=_ATHENA_LIMITS
+        )
     arn = registration["ResourceArn"]
-    return Check(
+    return _report.Check(
         name,
         "fail",
         f"{results.uri} lies in {arn}, which is registered with Lake Formation: Athena cannot write results there",
@@ -94,18 +91,18 @@ def _results_not_registered(facts: LakeFormationFacts, results: S3Location | Non
 # Databases -------------------------------------------------------------------------------------------------------
 
 
-def _default(facts: LakeFormationFacts) -> Check:
+def _default(facts: _lake_formation_access.LakeFormationFacts) -> _report.Check:
     """Athena looks at this database, whatever is queried."""
     name = "lake_formation_default"
-    access = database_access(facts, "default")
+    access = _lake_formation_access.database_access(facts, "default")
     if access.unknown:
         what = "Whether the identity may describe the database default, which Athena looks at, could not be told"
         return _unknown(name, what, [access.unknown], _ATHENA_LIMITS)
     if not access.exists:
-        return Check(name, "pass", "There is no database default", reference=_ATHENA_LIMITS)
+        return _report.Check(name, "pass", "There is no database default", reference=_ATHENA_LIMITS)
     if access.may_describe:
-        return Check(name, "pass", f"The database default {_why_described(access)}", reference=_ATHENA_LIMITS)
-    return Check(
+        return _report.Check(name, "pass", f"The database default {_why_described(access)}", reference=_ATHENA_LIMITS)
+    return _report.Check(
         name,
         "fail",
         f"{facts.principal} lacks DESCRIBE on the database default, which exists: Athena refuses every query with "
@@ -115,19 +112,19 @@ def _default(facts: LakeFormationFacts) -> Check:
     )
 
 
-def _why_described(access: DatabaseAccess) -> str:
+def _why_described(access: _lake_formation_access.DatabaseAccess) -> str:
     by_iam = "is left to IAM by Lake Formation (IAM_ALLOWED_PRINCIPALS)"
     return by_iam if access.governed_by == "iam" else "may be described by the identity"
 
 
-def _databases(facts: LakeFormationFacts, names: Sequence[str]) -> Check:
+def _databases(facts: _lake_formation_access.LakeFormationFacts, names: Sequence[str]) -> _report.Check:
     name = "lake_formation_databases"
     # What does not exist is for others to tell.
-    accesses = {it: access for it in names if (access := database_access(facts, it)).exists}
+    accesses = {it: access for it in names if (access := _lake_formation_access.database_access(facts, it)).exists}
     missing = sorted(it for it, access in accesses.items() if not access.may_describe and not access.unknown)
     unknown = sorted(it for it, access in accesses.items() if access.unknown)
     if missing:
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"{facts.principal} lacks DESCRIBE on {_count(missing, 'database')}: hidden from all lists, without an "
@@ -139,18 +136,20 @@ def _databases(facts: LakeFormationFacts, names: Sequence[str]) -> Check:
         what = f"Whether the identity may describe {_count(unknown, 'database')} could not be told"
         return _unknown(name, what, [accesses[it].unknown for it in unknown], _METADATA)
     if not any(access.governed_by == "lake_formation" for access in accesses.values()):
-        return Check(name, "pass", "Lake Formation leaves the chosen databases to IAM", reference=_METADATA)
-    return Check(name, "pass", "The identity may describe the chosen databases", reference=_METADATA)
+        return _report.Check(name, "pass", "Lake Formation leaves the chosen databases to IAM", reference=_METADATA)
+    return _report.Check(name, "pass", "The identity may describe the chosen databases", reference=_METADATA)
 
 
 def _count(names: Sequence[str], what: str) -> str:
-    return f"the {what} {names[0]}" if len(names) == 1 else f"{len(names)} {what}s ({some(names)})"
+    return f"the {what} {names[0]}" if len(names) == 1 else f"{len(names)} {what}s ({_grants_words.some(names)})"
 
 
 # Grants ----------------------------------------------------------------------------------------------------------
 
 
-def _grants_of(facts: LakeFormationFacts, accesses: Mapping[Table, TableAccess]) -> Check:
+def _grants_of(
+    facts: _lake_formation_access.LakeFormationFacts, accesses: Mapping[Table, TableAccess]
+) -> _report.Check:
     """Whether something may be read of each database: a table that may not be read is hidden, without an error."""
     name = "lake_formation_grants"
     governed = {it: access for it, access in accesses.items() if access.governed_by == "lake_formation"}
@@ -158,39 +157,43 @@ def _grants_of(facts: LakeFormationFacts, accesses: Mapping[Table, TableAccess])
     refused = {it for it, access in governed.items() if not access.may_select and it not in unknown}
     if not governed and not unknown:
         detail = "Lake Formation leaves the tables to IAM and S3 (IAM_ALLOWED_PRINCIPALS)"
-        return Check(name, "pass", detail if accesses else "There are no tables to be granted", reference=_TABLES)
+        return _report.Check(
+            name, "pass", detail if accesses else "There are no tables to be granted", reference=_TABLES
+        )
     readable = {it.database for it in governed if it not in refused}
     closed = sorted({it.database for it in refused if it.database not in readable})
     if closed:
         detail = f"{facts.principal} may read none of the tables that Lake Formation governs in "
         entries = _entries(f'database: {it}, tables: "*"' for it in closed)
-        return Check(name, "fail", detail + _count(closed, "database"), f"Add {entries} to {_GRANTS}", _TABLES)
+        return _report.Check(name, "fail", detail + _count(closed, "database"), f"Add {entries} to {_GRANTS}", _TABLES)
     if refused:
         detail = f"{facts.principal} has no SELECT on {_tables(refused)}: hidden without an error, or not readable"
         entries = _entries(f"database: {it.database}, tables: {it.name}" for it in sorted(refused))
         remedy = f"Where they are to be read, add {entries} to {_GRANTS}"
-        return _with_unknown(Check(name, "warn", detail, remedy, _TABLES), unknown)
+        return _with_unknown(_report.Check(name, "warn", detail, remedy, _TABLES), unknown)
     if unknown:
         what = f"Whether the identity may read {_tables(unknown)} could not be told"
         return _unknown(name, what, [access.unknown for access in unknown.values()], _TABLES)
-    return Check(name, "pass", f"The identity may read {len(governed)} tables by its grants", reference=_TABLES)
+    return _report.Check(name, "pass", f"The identity may read {len(governed)} tables by its grants", reference=_TABLES)
 
 
-def _with_unknown(check: Check, unknown: Mapping[Table, TableAccess]) -> Check:
+def _with_unknown(check: _report.Check, unknown: Mapping[Table, TableAccess]) -> _report.Check:
     if not unknown:
         return check
     return dataclasses.replace(check, detail=f"{check.detail}; of {_tables(unknown)} it could not be told")
 
 
 def _entries(entries: Iterable[str]) -> str:
-    return some([f"{{{entry}}}" for entry in entries], 5)
+    return _grants_words.some([f"{{{entry}}}" for entry in entries], 5)
 
 
 def _tables(tables: Iterable[Table]) -> str:
     return _count(sorted(it.words for it in tables), "table")
 
 
-def _wanted(facts: LakeFormationFacts, wanted: Atoms, accesses: Mapping[Table, TableAccess]) -> Check:
+def _wanted(
+    facts: _lake_formation_access.LakeFormationFacts, wanted: _grants.Atoms, accesses: Mapping[Table, TableAccess]
+) -> _report.Check:
     """Whether the identity holds each permission that it is to hold, or one that includes it."""
     name = "lake_formation_grants"
     if facts.denied:
@@ -198,16 +201,20 @@ def _wanted(facts: LakeFormationFacts, wanted: Atoms, accesses: Mapping[Table, T
     need = _Need(facts, accesses)
     not_held = {atom for atom in wanted if not _is_held(atom, facts)}
     missing = {atom for atom in not_held if need.covers(atom)}
-    doubts = {doubt for atom in not_held if (doubt := who_governs_unknown(facts, table_of(atom.resource.base)))}
+    doubts = {
+        doubt
+        for atom in not_held
+        if (doubt := _lake_formation_access.who_governs_unknown(facts, _grants_findings.table_of(atom.resource.base)))
+    }
     if not missing and doubts:
         return _unknown(name, "Whether the wanted grants are needed could not be told", sorted(doubts), _TABLES)
     if not missing:
-        return Check(name, "pass", _held_words(wanted), reference=_TABLES)
-    lines = grant_lines(missing, facts.account_id)
+        return _report.Check(name, "pass", _held_words(wanted), reference=_TABLES)
+    lines = _grants_words.grant_lines(missing, facts.account_id)
     words = "; ".join(lines[:_MOST_LINES]) + (f" and {len(lines) - _MOST_LINES} more" if lines[_MOST_LINES:] else "")
     if facts.blindness:
         return _unknown(name, f"Not seen to be held: {words}", [facts.blindness], _TABLES)
-    return Check(
+    return _report.Check(
         name,
         "fail",
         f"{facts.principal} lacks {words}",
@@ -216,43 +223,43 @@ def _wanted(facts: LakeFormationFacts, wanted: Atoms, accesses: Mapping[Table, T
     )
 
 
-def _held_words(wanted: Atoms) -> str:
+def _held_words(wanted: _grants.Atoms) -> str:
     return "The identity holds the wanted grants" if wanted else "No grants are wanted"
 
 
 class _Need:
     """Where grants are needed: neither on what does not exist, which is for others to tell, nor where IAM decides."""
 
-    def __init__(self, facts: LakeFormationFacts, accesses: Mapping[Table, TableAccess]) -> None:
+    def __init__(self, facts: _lake_formation_access.LakeFormationFacts, accesses: Mapping[Table, TableAccess]) -> None:
         self._facts = facts
         self._chosen = {(it.catalog_id, it.database) for it in accesses}
         governed = [it for it, access in accesses.items() if access.governed_by == "lake_formation"]
         self._governed = {(it.catalog_id, it.database) for it in governed}
 
-    def covers(self, atom: Atom) -> bool:
-        place = table_of(atom.resource.base)
+    def covers(self, atom: _grants.Atom) -> bool:
+        place = _grants_findings.table_of(atom.resource.base)
         if place.database is None:
             # For instance a policy of LF-tags, which may be meant for any of the tables.
             return bool(self._governed) or not self._chosen
-        around = database(*place.database)
+        around = _grants_resources.database(*place.database)
         if not self._facts.blindness and not self._facts.unseen.isdisjoint({place, around}):
             return False
         if place.kind == "all_tables":
             return place.database in self._governed or (
-                place.database not in self._chosen and governs(self._facts, around)
+                place.database not in self._chosen and _lake_formation_access.governs(self._facts, around)
             )
-        return governs(self._facts, place)
+        return _lake_formation_access.governs(self._facts, place)
 
 
-def _is_held(atom: Atom, facts: LakeFormationFacts) -> bool:
+def _is_held(atom: _grants.Atom, facts: _lake_formation_access.LakeFormationFacts) -> bool:
     """Whether this permission, or a wider one, is held; DESCRIBE is implied by any other.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html
     """
-    place = table_of(atom.resource.base)
-    places = with_all_tables(place)
-    held = frozenset[Atom]().union(*(facts.own.get(it, frozenset()) for it in places))
-    if is_covered(atom, held):
+    place = _grants_findings.table_of(atom.resource.base)
+    places = _lake_formation_access.with_all_tables(place)
+    held = frozenset[_grants.Atom]().union(*(facts.own.get(it, frozenset()) for it in places))
+    if _grants.is_covered(atom, held):
         return True
     if facts.is_administrator and atom.permission == "DESCRIBE" and place.database:
         return True
@@ -270,14 +277,14 @@ def _is_held(atom: Atom, facts: LakeFormationFacts) -> bool:
 # Filters ---------------------------------------------------------------------------------------------------------
 
 
-def _filters(accesses: Mapping[Table, TableAccess]) -> Check:
+def _filters(accesses: Mapping[Table, TableAccess]) -> _report.Check:
     """What is hidden is no error: profiles and checks take the rest for the whole."""
     name = "lake_formation_filters"
     limited = {it: access for it, access in accesses.items() if access.hidden_columns or access.row_filters}
     if not limited:
-        return Check(name, "pass", "No columns or rows are held back from the identity", reference=_FILTERS)
+        return _report.Check(name, "pass", "No columns or rows are held back from the identity", reference=_FILTERS)
     words = [_limits(it, access) for it, access in sorted(limited.items())]
-    return Check(
+    return _report.Check(
         name,
         "warn",
         f"Lake Formation holds back a part of {_tables(limited)}: {'; '.join(words[:_MOST_LINES])}"
@@ -292,7 +299,7 @@ def _filters(accesses: Mapping[Table, TableAccess]) -> Check:
 def _limits(of: Table, access: TableAccess) -> str:
     parts = []
     if access.hidden_columns:
-        parts.append(f"columns {some(access.hidden_columns)}")
+        parts.append(f"columns {_grants_words.some(access.hidden_columns)}")
     if access.row_filters:
-        parts.append(f"rows by the data cells filters {some(access.row_filters)}")
+        parts.append(f"rows by the data cells filters {_grants_words.some(access.row_filters)}")
     return f"{of.words} ({', and '.join(parts)})"

@@ -15,41 +15,22 @@ import dataclasses
 import typing as t
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _lake_formation
-from ansible_collections.qualytics.athena.plugins.module_utils._at_once import at_once
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import looked_at
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms, row_atoms, row_principal
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import (
-    OptIns,
-    Registrations,
-    opt_ins_of,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _at_once,
+    _errors,
+    _grants,
+    _grants_findings,
+    _grants_options,
+    _grants_read,
+    _grants_resources,
+    _lake_formation,
+    _lake_formation_access,
+    _report,
+    _tables,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import ALL_IAM_PRINCIPALS
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_read import GrantReader, Listing
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
-    Resource,
-    all_tables,
-    data_cells_filter,
-    database,
-    write_resource,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, pages
-from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_access import (
-    LakeFormationFacts,
-    by_place,
-    cells_filters_of,
-    holders,
-    is_database_unexplained,
-    is_unexplained,
-    may_ask_effective,
-    resource_of,
-    target_of,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 DEFAULT_DATABASE: t.Final = "default"
 
@@ -59,15 +40,15 @@ _TAG_POLICIES: t.Final = ("LF_TAG_POLICY_DATABASE", "LF_TAG_POLICY_TABLE")
 
 
 def read_lake_formation(
-    tables: Sequence[Table],
+    tables: Sequence[_tables.Table],
     databases: Sequence[str],
     principal: str,
     catalog_id: str | None,
-    session: Session,
-    wanted_grants: Atoms = frozenset(),
-    settings: Mapping[str, t.Any] | Denied | None = None,
-    registrations: Registrations | Denied | None = None,
-) -> LakeFormationFacts:
+    session: _aws_module.Session,
+    wanted_grants: _grants.Atoms = frozenset(),
+    settings: Mapping[str, t.Any] | _report.Denied | None = None,
+    registrations: _grants_findings.Registrations | _report.Denied | None = None,
+) -> _lake_formation_access.LakeFormationFacts:
     """What is granted on the tables, their databases and C(default), and what else decides about it.
 
     principal: the ARN of the IAM user or role. catalog_id: the account of the catalog, None for the caller's.
@@ -81,21 +62,25 @@ def read_lake_formation(
 
 
 class _Reading:
-    def __init__(self, principal: str, catalog_id: str, account_id: str, session: Session) -> None:
+    def __init__(self, principal: str, catalog_id: str, account_id: str, session: _aws_module.Session) -> None:
         self._client = session.client("lakeformation")
         self._request = {} if catalog_id == account_id else {"CatalogId": catalog_id}
-        self._reader = GrantReader(self._client, catalog_id, self._request)
-        self._holders = holders(principal, catalog_id)
-        self._facts = LakeFormationFacts(principal, catalog_id, session.caller["Arn"])
+        self._reader = _grants_read.GrantReader(self._client, catalog_id, self._request)
+        self._holders = _lake_formation_access.holders(principal, catalog_id)
+        self._facts = _lake_formation_access.LakeFormationFacts(principal, catalog_id, session.caller["Arn"])
 
     def read_surroundings(
-        self, settings: Mapping[str, t.Any] | Denied | None, registrations: Registrations | Denied | None
+        self,
+        settings: Mapping[str, t.Any] | _report.Denied | None,
+        registrations: _grants_findings.Registrations | _report.Denied | None,
     ) -> None:
         if settings is None:
-            settings = looked_at(lambda: _lake_formation.get_data_lake_settings(self._client, self._request))
-        self._learn(settings=settings, registrations=registrations or looked_at(self._registrations))
+            settings = _errors.looked_at(lambda: _lake_formation.get_data_lake_settings(self._client, self._request))
+        self._learn(settings=settings, registrations=registrations or _errors.looked_at(self._registrations))
 
-    def read(self, tables: Sequence[Table], databases: Sequence[str], wanted: Atoms) -> LakeFormationFacts:
+    def read(
+        self, tables: Sequence[_tables.Table], databases: Sequence[str], wanted: _grants.Atoms
+    ) -> _lake_formation_access.LakeFormationFacts:
         plain = [it for it in _without_links(tables) if self._is_own(it.catalog_id)]
         names = list(dict.fromkeys([*databases, *(it.database for it in plain if it.catalog_id == self._catalog_id)]))
         self._read_grants(plain, names, wanted)
@@ -119,19 +104,21 @@ class _Reading:
 
     def _rows(self, call: Callable[..., t.Any], member: str, **request: t.Any) -> list[dict[str, t.Any]]:
         whole = {**request, "MaxResults": _MAX_RESULTS}
-        return [row for page in pages(call, self._client, whole, member) for row in page]
+        return [row for page in _lake_formation.pages(call, self._client, whole, member) for row in page]
 
-    def _registrations(self) -> Registrations:
-        return Registrations(self._rows(_lake_formation.list_resources, "ResourceInfoList"))
+    def _registrations(self) -> _grants_findings.Registrations:
+        return _grants_findings.Registrations(self._rows(_lake_formation.list_resources, "ResourceInfoList"))
 
     # Grants --------------------------------------------------------------------------------------------------------
 
-    def _read_grants(self, tables: Iterable[Table], names: Sequence[str], wanted: Atoms) -> None:
-        bases = dict.fromkeys([*map(resource_of, tables), *(atom.resource.base for atom in wanted)])
-        databases = [database(self._catalog_id, name) for name in (*names, DEFAULT_DATABASE)]
+    def _read_grants(self, tables: Iterable[_tables.Table], names: Sequence[str], wanted: _grants.Atoms) -> None:
+        bases = dict.fromkeys(
+            [*map(_lake_formation_access.resource_of, tables), *(atom.resource.base for atom in wanted)]
+        )
+        databases = [_grants_resources.database(self._catalog_id, name) for name in (*names, DEFAULT_DATABASE)]
         databases += [it for it in bases if it.kind == "database" and it.catalog_id == self._catalog_id]
         with_tables = {it.database for it in bases if it.database and it.kind != "database"}
-        bases |= dict.fromkeys([*databases, *(all_tables(*it) for it in sorted(with_tables))])
+        bases |= dict.fromkeys([*databases, *(_grants_resources.all_tables(*it) for it in sorted(with_tables))])
         listing = self._add_grants(bases)
         # What is not in the account-wide list may be absent, or have no grants at all; by resource, it is told apart.
         there = {atom.resource for rows in listing.rows.values() for atoms in rows for atom in atoms}
@@ -140,127 +127,135 @@ class _Reading:
             if place not in there:
                 self._add_grants([place])
             name = place.written[0]
-            if place.database not in with_tables and is_database_unexplained(self._facts, name):
-                self._add_grants([all_tables(self._catalog_id, name)])
+            if place.database not in with_tables and _lake_formation_access.is_database_unexplained(self._facts, name):
+                self._add_grants([_grants_resources.all_tables(self._catalog_id, name)])
 
-    def _add_grants(self, bases: Collection[Resource]) -> Listing:
+    def _add_grants(self, bases: Collection[_grants_resources.Resource]) -> _grants_read.Listing:
         """Read and add what is granted on these, as long as that is allowed."""
         if self._facts.denied:
-            return Listing()
-        found = looked_at(lambda: self._reader.read(bases))
-        if isinstance(found, Denied):
+            return _grants_read.Listing()
+        found = _errors.looked_at(lambda: self._reader.read(bases))
+        if isinstance(found, _report.Denied):
             self._learn(denied=found)
-            return Listing()
+            return _grants_read.Listing()
         self._add([found])
         return found
 
-    def _add(self, listings: Iterable[Listing]) -> None:
+    def _add(self, listings: Iterable[_grants_read.Listing]) -> None:
         own, everybody, unseen = dict(self._facts.own), dict(self._facts.everybody), set(self._facts.unseen)
         for listing in listings:
             unseen.update(listing.unseen)
-            _add_to(everybody, listing.held(ALL_IAM_PRINCIPALS))
+            _add_to(everybody, listing.held(_grants_options.ALL_IAM_PRINCIPALS))
             for holder in self._holders:
                 _add_to(own, listing.held(holder))
         self._learn(own=own, everybody=everybody, unseen=frozenset(unseen))
 
     def _read_opt_ins(self) -> None:
         """They matter only where IAM_ALLOWED_PRINCIPALS holds something."""
-        rows = looked_at(lambda: self._rows(_lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList"))
-        if isinstance(rows, Denied):
+        rows = _errors.looked_at(
+            lambda: self._rows(_lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList")
+        )
+        if isinstance(rows, _report.Denied):
             self._learn(opt_ins=rows)
             return
         conditional = [row for row in rows if (row.get("Condition") or {}).get("Expression")]
         plain = [row for row in rows if not (row.get("Condition") or {}).get("Expression")]
         self._learn(opt_ins=self._opt_ins_in(plain), conditional_opt_ins=self._opt_ins_in(conditional))
 
-    def _opt_ins_in(self, rows: Sequence[Mapping[str, t.Any]]) -> OptIns:
-        found = (opt_ins_of(rows, holder, self._catalog_id).resources for holder in self._holders)
-        return OptIns(frozenset[Resource]().union(*found))
+    def _opt_ins_in(self, rows: Sequence[Mapping[str, t.Any]]) -> _grants_findings.OptIns:
+        found = (_grants_findings.opt_ins_of(rows, holder, self._catalog_id).resources for holder in self._holders)
+        return _grants_findings.OptIns(frozenset[_grants_resources.Resource]().union(*found))
 
     # Filters and LF-tags -------------------------------------------------------------------------------------------
 
-    def _read_filters(self, tables: Sequence[Table]) -> None:
+    def _read_filters(self, tables: Sequence[_tables.Table]) -> None:
         """The grants on filters, which are listed with their table only: one call for each table that has some."""
         unexplained = self._unexplained(tables)
         if not unexplained:
             return
-        rows = looked_at(lambda: self._rows(_lake_formation.list_data_cells_filter, "DataCellsFilters"))
-        if isinstance(rows, Denied):
+        rows = _errors.looked_at(lambda: self._rows(_lake_formation.list_data_cells_filter, "DataCellsFilters"))
+        if isinstance(rows, _report.Denied):
             self._learn(cells_filters=rows)
             return
-        filters = cells_filters_of(rows)
+        filters = _lake_formation_access.cells_filters_of(rows)
         self._learn(cells_filters=filters)
         filtered = [
-            data_cells_filter(place, next(iter(filters[place])))
-            for place in dict.fromkeys(map(resource_of, unexplained))
+            _grants_resources.data_cells_filter(place, next(iter(filters[place])))
+            for place in dict.fromkeys(map(_lake_formation_access.resource_of, unexplained))
             if place in filters
         ]
-        found = at_once(self._filter_grants, filtered)
-        denied = next((it for it in found if isinstance(it, Denied)), None)
-        self._add(it for it in found if not isinstance(it, Denied))
+        found = _at_once.at_once(self._filter_grants, filtered)
+        denied = next((it for it in found if isinstance(it, _report.Denied)), None)
+        self._add(it for it in found if not isinstance(it, _report.Denied))
         if denied:
             self._learn(cells_filters=denied)
 
-    def _filter_grants(self, of_table: Resource) -> Listing | Denied:
+    def _filter_grants(self, of_table: _grants_resources.Resource) -> _grants_read.Listing | _report.Denied:
         """Those on all filters of the table that has this one."""
         # A reader of its own: what it keeps of the lists that it has read is not for several threads.
-        reader = GrantReader(self._client, self._catalog_id, self._request)
-        return looked_at(lambda: reader.read([of_table]))
+        reader = _grants_read.GrantReader(self._client, self._catalog_id, self._request)
+        return _errors.looked_at(lambda: reader.read([of_table]))
 
-    def _read_tag_policies(self, tables: Sequence[Table], names: Sequence[str]) -> None:
+    def _read_tag_policies(self, tables: Sequence[_tables.Table], names: Sequence[str]) -> None:
         """What the grants by LF-tags come to, which Lake Formation alone knows, where the identity holds any."""
         unexplained = self._unexplained(tables)
-        databases = [it for it in (*names, DEFAULT_DATABASE) if is_database_unexplained(self._facts, it)]
+        databases = [
+            it for it in (*names, DEFAULT_DATABASE) if _lake_formation_access.is_database_unexplained(self._facts, it)
+        ]
         if not unexplained and not databases:
             return
-        policies = looked_at(self._tag_policies)
+        policies = _errors.looked_at(self._tag_policies)
         self._learn(tag_policies=policies)
-        if isinstance(policies, Denied):
+        if isinstance(policies, _report.Denied):
             return
         types = {atom.resource.path[0] for atom in policies if not atom.condition}
-        places = [resource_of(it) for it in unexplained if "TABLE" in types]
-        places = [place for place in places if may_ask_effective(self._facts, place)]
-        places += [database(self._catalog_id, name) for name in dict.fromkeys(databases) if "DATABASE" in types]
-        self._learn(effective=dict(zip(places, at_once(self._effective, places), strict=True)))
+        places = [_lake_formation_access.resource_of(it) for it in unexplained if "TABLE" in types]
+        places = [place for place in places if _lake_formation_access.may_ask_effective(self._facts, place)]
+        places += [
+            _grants_resources.database(self._catalog_id, name)
+            for name in dict.fromkeys(databases)
+            if "DATABASE" in types
+        ]
+        self._learn(effective=dict(zip(places, _at_once.at_once(self._effective, places), strict=True)))
 
-    def _unexplained(self, tables: Sequence[Table]) -> list[Table]:
-        return [it for it in tables if is_unexplained(self._facts, it)]
+    def _unexplained(self, tables: Sequence[_tables.Table]) -> list[_tables.Table]:
+        return [it for it in tables if _lake_formation_access.is_unexplained(self._facts, it)]
 
-    def _tag_policies(self) -> frozenset[Atom]:
+    def _tag_policies(self) -> frozenset[_grants.Atom]:
         rows = [row for kind in _TAG_POLICIES for row in self._permissions(ResourceType=kind)]
-        held = [row_atoms(row, self._catalog_id) for row in rows if row_principal(row) in self._holders]
-        return frozenset[Atom]().union(*held)
+        held = [_grants.row_atoms(row, self._catalog_id) for row in rows if _grants.row_principal(row) in self._holders]
+        return frozenset[_grants.Atom]().union(*held)
 
-    def _effective(self, place: Resource) -> Atoms | Denied:
+    def _effective(self, place: _grants_resources.Resource) -> _grants.Atoms | _report.Denied:
         """https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html"""
         principal = {"DataLakePrincipalIdentifier": self._facts.principal}
-        asked = {"Principal": principal, "Resource": write_resource([place])}
+        asked = {"Principal": principal, "Resource": _grants_resources.write_resource([place])}
         try:
-            rows = looked_at(lambda: self._permissions(**asked))
-        except LakeFormationError as error:
+            rows = _errors.looked_at(lambda: self._permissions(**asked))
+        except _lake_formation.LakeFormationError as error:
             # Gone since it was listed.
             if _lake_formation.is_unseen(error):
                 return frozenset()
             raise
-        if isinstance(rows, Denied):
+        if isinstance(rows, _report.Denied):
             return rows
-        return frozenset[Atom]().union(*(row_atoms(row, self._catalog_id) for row in rows))
+        return frozenset[_grants.Atom]().union(*(_grants.row_atoms(row, self._catalog_id) for row in rows))
 
     def _permissions(self, **request: t.Any) -> list[dict[str, t.Any]]:
         return self._rows(_lake_formation.list_permissions, "PrincipalResourcePermissions", **self._request, **request)
 
 
-def _add_to(held: dict[Resource, Atoms], atoms: Atoms) -> None:
-    for place, found in by_place(atoms).items():
+def _add_to(held: dict[_grants_resources.Resource, _grants.Atoms], atoms: _grants.Atoms) -> None:
+    for place, found in _lake_formation_access.by_place(atoms).items():
         held[place] = held.get(place, frozenset()) | found
 
 
-def _without_links(tables: Iterable[Table]) -> list[Table]:
+def _without_links(tables: Iterable[_tables.Table]) -> list[_tables.Table]:
     """The tables, where a link stands for itself and for its target."""
-    plain: dict[Table, None] = {}
+    plain: dict[_tables.Table, None] = {}
     for it in tables:
         plain[dataclasses.replace(it, kind="table", target=()) if it.kind == "link" else it] = None
-        target = target_of(it)
+        target = _lake_formation_access.target_of(it)
         if target:
             plain[target] = None
     return list(plain)

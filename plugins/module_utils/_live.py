@@ -15,9 +15,11 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _identity,
+    _location,
+    _report,
+)
 
 # How long a query may take. Those of this step take a second or two, unless the account's queue is full.
 QUERY_SECONDS: t.Final = 60
@@ -48,10 +50,10 @@ class LiveWanted:
     read, None where none is known. keys: (use, ARN, actions) of the KMS keys to try.
     """
 
-    identity: IdentityArn
+    identity: _identity.IdentityArn
     external_id: str | None
     workgroup: str
-    location: S3Location
+    location: _location.S3Location
     effective: str | None
     data_catalog: str
     databases: tuple[str, ...]
@@ -62,8 +64,8 @@ class LiveWanted:
     result_streaming: bool = False
 
     @property
-    def scope(self) -> Scope:
-        return Scope(self.partition, self.identity.account_id, self.region)
+    def scope(self) -> _location.Scope:
+        return _location.Scope(self.partition, self.identity.account_id, self.region)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +76,7 @@ class LiveResult:
     not succeed they are where it would have written, and perhaps did in part.
     """
 
-    checks: list[Check]
+    checks: list[_report.Check]
     queries: list[dict[str, t.Any]]
     objects: list[str]
 
@@ -161,7 +163,7 @@ def read_one_row(database: str, table: str) -> str:
     return f"SELECT * FROM {quoted(database)}.{quoted(table)} LIMIT 1"
 
 
-def are_a_session(identity: IdentityArn, caller: str) -> bool:
+def are_a_session(identity: _identity.IdentityArn, caller: str) -> bool:
     """Whether the caller is the role already; a session's ARN has the name of its role, but not the path.
 
     Names of roles are unique in an account, whatever their paths

@@ -14,30 +14,20 @@ import textwrap
 import typing as t
 from collections.abc import Iterable, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._error_dictionary import explain
-from ansible_collections.qualytics.athena.plugins.module_utils._live import (
-    ENDED,
-    QUERY_SECONDS,
-    SELECT_1,
-    DatabaseSeen,
-    KeyTrial,
-    LiveWanted,
-    Query,
-    Refusal,
-    TableRead,
-    are_a_session,
-    missing_databases,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _error_dictionary,
+    _live,
+    _location,
+    _report,
+    _results_checks,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
-from ansible_collections.qualytics.athena.plugins.module_utils._report import CHECK_STATUSES, Check, CheckStatus
-from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import ATHENA_API, ATHENA_GUIDE
 
-_JDBC: t.Final = f"{ATHENA_GUIDE}jdbc-v3-driver-advanced-connection-parameters.html"
+_JDBC: t.Final = f"{_results_checks.ATHENA_GUIDE}jdbc-v3-driver-advanced-connection-parameters.html"
 _ASSUME_ROLE: t.Final = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
 _CALLER: t.Final = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
 _METADATA: t.Final = "https://docs.aws.amazon.com/lake-formation/latest/dg/metadata-permissions.html"
 _DRY_RUN: t.Final = "https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html"
-_TROUBLESHOOTING: t.Final = f"{ATHENA_GUIDE}troubleshooting-athena.html"
+_TROUBLESHOOTING: t.Final = f"{_results_checks.ATHENA_GUIDE}troubleshooting-athena.html"
 
 _WORDS_AT_MOST: t.Final = 400
 # What the SDK that Athena itself uses writes behind the words of AWS Glue and S3.
@@ -61,24 +51,26 @@ _OF_THE_TABLE: t.Final = (
 _NOT_THERE: t.Final = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
 
 
-def _denied_arn(wanted: LiveWanted, permission: str) -> str:
+def _denied_arn(wanted: _live.LiveWanted, permission: str) -> str:
     """What Athena, which does not name it, denies the action on; empty for other services, which do."""
     if permission in _METADATA_ACTIONS:
         return wanted.scope.data_catalog(wanted.data_catalog)
     return wanted.scope.workgroup(wanted.workgroup) if permission.startswith("athena:") else ""
 
 
-def _refused(name: str, wanted: LiveWanted, refusal: Refusal, where: str, status: CheckStatus = "fail") -> Check:
+def _refused(
+    name: str, wanted: _live.LiveWanted, refusal: _live.Refusal, where: str, status: _report.CheckStatus = "fail"
+) -> _report.Check:
     """AWS's words first, then what the error dictionary has to say of them."""
     arn = _denied_arn(wanted, refusal.permission)
     words = refusal.words.replace("on the resource", f"on resource: {arn}") if arn else refusal.words
-    found = explain(f"{refusal.code} {words}")
+    found = _error_dictionary.explain(f"{refusal.code} {words}")
     remedies = [found[0].remedy.removesuffix(".")] if found else []
     permission = refusal.permission or (found[0].permission if found else "")
     said = "".join(remedies)
     if permission and not (arn in said and all(action in said for action in permission.split(", "))):
         remedies.append(f"{wanted.identity.arn} needs {permission}{f' on {arn}' if arn else ''}")
-    return Check(
+    return _report.Check(
         name,
         status,
         f"{_shortened(refusal)} ({where})",
@@ -87,19 +79,19 @@ def _refused(name: str, wanted: LiveWanted, refusal: Refusal, where: str, status
     )
 
 
-def _shortened(refusal: Refusal) -> str:
+def _shortened(refusal: _live.Refusal) -> str:
     return textwrap.shorten(_ENVELOPE.sub("", refusal.words), _WORDS_AT_MOST, placeholder=" ...")
 
 
 def _refused_alike(
     name: str,
-    wanted: LiveWanted,
+    wanted: _live.LiveWanted,
     doing: str,
-    refusals: Iterable[tuple[Refusal, str]],
-    status: CheckStatus = "fail",
-) -> list[Check]:
+    refusals: Iterable[tuple[_live.Refusal, str]],
+    status: _report.CheckStatus = "fail",
+) -> list[_report.Check]:
     """One answer for all on which AWS refused the same in the same words."""
-    alike: dict[str, tuple[Refusal, list[str]]] = {}
+    alike: dict[str, tuple[_live.Refusal, list[str]]] = {}
     for refusal, where in refusals:
         alike.setdefault(_shortened(refusal), (refusal, []))[1].append(where)
     return [
@@ -107,12 +99,12 @@ def _refused_alike(
     ]
 
 
-def _together(name: str, problems: Sequence[Check], passed: str, reference: str) -> Check:
+def _together(name: str, problems: Sequence[_report.Check], passed: str, reference: str) -> _report.Check:
     """One answer for several things: the worst status, and all that is not in order."""
     if not problems:
-        return Check(name, "pass", passed, reference=reference)
-    worst = max(problems, key=lambda problem: CHECK_STATUSES.index(_severity(problem.status)))
-    return Check(
+        return _report.Check(name, "pass", passed, reference=reference)
+    worst = max(problems, key=lambda problem: _report.CHECK_STATUSES.index(_severity(problem.status)))
+    return _report.Check(
         name,
         worst.status,
         "; ".join(dict.fromkeys(problem.detail for problem in problems)),
@@ -121,7 +113,7 @@ def _together(name: str, problems: Sequence[Check], passed: str, reference: str)
     )
 
 
-def _severity(status: CheckStatus) -> CheckStatus:
+def _severity(status: _report.CheckStatus) -> _report.CheckStatus:
     # In CHECK_STATUSES unknown comes last, but tells less than a failure.
     return "pass" if status == "unknown" else status
 
@@ -129,21 +121,25 @@ def _severity(status: CheckStatus) -> CheckStatus:
 # ---- who is asking ----
 
 
-def live_identity(wanted: LiveWanted, caller: str | Refusal) -> Check:
+def live_identity(wanted: _live.LiveWanted, caller: str | _live.Refusal) -> _report.Check:
     name, identity = "live_identity", wanted.identity
-    if isinstance(caller, Refusal):
+    if isinstance(caller, _live.Refusal):
         remedy = "Correct the credentials of the live step (live_profile, or live_access_key with live_secret_key)"
         if not caller.code:
             remedy = f"{remedy}, or let the task reach AWS STS"
         elif "Expired" in caller.code:
             remedy = "Give the live step credentials that have not expired"
-        return Check(name, "fail", f"{_shortened(caller)} (with the credentials of the live step)", remedy, _CALLER)
+        return _report.Check(
+            name, "fail", f"{_shortened(caller)} (with the credentials of the live step)", remedy, _CALLER
+        )
     if identity.type == "role":
-        meaning = "a session of the role itself" if are_a_session(identity, caller) else "which is to assume the role"
-        return Check(name, "pass", f"these are the credentials of {caller}, {meaning}", reference=_CALLER)
+        meaning = (
+            "a session of the role itself" if _live.are_a_session(identity, caller) else "which is to assume the role"
+        )
+        return _report.Check(name, "pass", f"these are the credentials of {caller}, {meaning}", reference=_CALLER)
     if caller == identity.arn:
-        return Check(name, "pass", f"these are the credentials of {caller}", reference=_CALLER)
-    return Check(
+        return _report.Check(name, "pass", f"these are the credentials of {caller}", reference=_CALLER)
+    return _report.Check(
         name,
         "fail",
         f"these are the credentials of {caller}, not of {identity.arn}",
@@ -153,12 +149,12 @@ def live_identity(wanted: LiveWanted, caller: str | Refusal) -> Check:
     )
 
 
-def live_assume_role(wanted: LiveWanted, caller: str, refusal: Refusal | None) -> Check:
+def live_assume_role(wanted: _live.LiveWanted, caller: str, refusal: _live.Refusal | None) -> _report.Check:
     """AWS does not say which of both sides refused, nor whether there is such a role."""
     name, role = "live_assume_role", wanted.identity.arn
     with_external_id = "with the ExternalId" if wanted.external_id is not None else "without an ExternalId"
     if refusal is None:
-        return Check(name, "pass", f"{caller} assumes {role} {with_external_id}", reference=_ASSUME_ROLE)
+        return _report.Check(name, "pass", f"{caller} assumes {role} {with_external_id}", reference=_ASSUME_ROLE)
     check = _refused(name, wanted, refusal, f"AssumeRole of {role} by {caller}, {with_external_id}")
     if refusal.code != "AccessDenied":
         return check
@@ -175,11 +171,13 @@ def live_assume_role(wanted: LiveWanted, caller: str, refusal: Refusal | None) -
 # ---- a query, and its result ----
 
 
-def live_query(wanted: LiveWanted, query: Query | Refusal, result: Sequence[t.Any] | Refusal | None = None) -> Check:
+def live_query(
+    wanted: _live.LiveWanted, query: _live.Query | _live.Refusal, result: Sequence[t.Any] | _live.Refusal | None = None
+) -> _report.Check:
     """result: the rows, or the refusal of reading them; of looking at the query where its state is not known."""
     name = "live_query"
-    if isinstance(query, Refusal):
-        check = _refused(name, wanted, query, f"StartQueryExecution of {SELECT_1} in {wanted.workgroup!r}")
+    if isinstance(query, _live.Refusal):
+        check = _refused(name, wanted, query, f"StartQueryExecution of {_live.SELECT_1} in {wanted.workgroup!r}")
         # AWS documents neither message; without them, the words of AWS stand alone.
         if "is disabled" in query.words:
             check = dataclasses.replace(check, remedy=f"Enable the workgroup {wanted.workgroup!r}")
@@ -188,47 +186,47 @@ def live_query(wanted: LiveWanted, query: Query | Refusal, result: Sequence[t.An
                 check, remedy=f"Create the workgroup {wanted.workgroup!r}, or correct workgroup"
             )
         return check
-    if query.state == "UNKNOWN" and isinstance(result, Refusal):
-        return _refused(name, wanted, result, f"GetQueryExecution of {SELECT_1}")
-    if query.state not in ENDED:
+    if query.state == "UNKNOWN" and isinstance(result, _live.Refusal):
+        return _refused(name, wanted, result, f"GetQueryExecution of {_live.SELECT_1}")
+    if query.state not in _live.ENDED:
         return _still_going(name, query)
     if query.state != "SUCCEEDED":
-        return _refused(name, wanted, Refusal(query.why or query.state), f"{SELECT_1} ended {query.state}")
-    if isinstance(result, Refusal):
-        return _refused(name, wanted, result, f"GetQueryResults of {SELECT_1}, which succeeded")
-    return Check(
+        return _refused(name, wanted, _live.Refusal(query.why or query.state), f"{_live.SELECT_1} ended {query.state}")
+    if isinstance(result, _live.Refusal):
+        return _refused(name, wanted, result, f"GetQueryResults of {_live.SELECT_1}, which succeeded")
+    return _report.Check(
         name,
         "pass",
-        f"{SELECT_1} succeeds in {wanted.workgroup!r}, and its result is read",
-        reference=f"{ATHENA_API}API_StartQueryExecution.html",
+        f"{_live.SELECT_1} succeeds in {wanted.workgroup!r}, and its result is read",
+        reference=f"{_results_checks.ATHENA_API}API_StartQueryExecution.html",
     )
 
 
-def _still_going(name: str, query: Query) -> Check:
-    return Check(
+def _still_going(name: str, query: _live.Query) -> _report.Check:
+    return _report.Check(
         name,
         "warn",
-        f"{query.sql} is {query.state} after {QUERY_SECONDS} seconds, and was stopped",
+        f"{query.sql} is {query.state} after {_live.QUERY_SECONDS} seconds, and was stopped",
         "See whether other queries keep the queue of the account or the capacity of the workgroup busy",
-        f"{ATHENA_GUIDE}service-limits.html",
+        f"{_results_checks.ATHENA_GUIDE}service-limits.html",
     )
 
 
-def live_result_location(wanted: LiveWanted, query: Query) -> Check:
+def live_result_location(wanted: _live.LiveWanted, query: _live.Query) -> _report.Check:
     """A workgroup that enforces its settings ignores the form's location without an error."""
-    name, reference = "live_result_location", f"{ATHENA_GUIDE}workgroups-settings-override.html"
+    name, reference = "live_result_location", f"{_results_checks.ATHENA_GUIDE}workgroups-settings-override.html"
     place = query.location[: query.location.rfind("/") + 1]
     if place == wanted.location.uri:
-        return Check(name, "pass", f"the result lies directly under {place}", reference=reference)
+        return _report.Check(name, "pass", f"the result lies directly under {place}", reference=reference)
     if not place:
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"Athena keeps the result itself, and writes none to {wanted.location.uri}",
             f"Turn managed query results off for the workgroup {wanted.workgroup!r}",
-            f"{ATHENA_GUIDE}managed-results.html",
+            f"{_results_checks.ATHENA_GUIDE}managed-results.html",
         )
-    return Check(
+    return _report.Check(
         name,
         "warn" if place.startswith(wanted.location.uri) else "fail",
         f"the result lies in {place}, not directly under {wanted.location.uri}: the workgroup {wanted.workgroup!r} "
@@ -239,15 +237,15 @@ def live_result_location(wanted: LiveWanted, query: Query) -> Check:
     )
 
 
-def live_result_object(wanted: LiveWanted, query: Query, refusal: Refusal | None) -> Check:
+def live_result_object(wanted: _live.LiveWanted, query: _live.Query, refusal: _live.Refusal | None) -> _report.Check:
     """The JDBC driver reads results from S3 itself, and asks Athena for them only where it may not and may stream."""
     name = "live_result_object"
     if refusal is None:
-        return Check(name, "pass", f"the client itself may read {query.location} from S3", reference=_JDBC)
+        return _report.Check(name, "pass", f"the client itself may read {query.location} from S3", reference=_JDBC)
     bucket, _slash, key = query.location.removeprefix("s3://").partition("/")
     permission = refusal.permission or "s3:GetObject"
-    resource = wanted.scope.objects(S3Location(bucket, key.rpartition("/")[0]))
-    found = explain(refusal.words)
+    resource = wanted.scope.objects(_location.S3Location(bucket, key.rpartition("/")[0]))
+    found = _error_dictionary.explain(refusal.words)
     if found and found[0].side not in ("", "identity"):
         # No policy of the identity helps against a boundary, an organization or the bucket.
         remedy = found[0].remedy.removesuffix(".")
@@ -255,7 +253,7 @@ def live_result_object(wanted: LiveWanted, query: Query, refusal: Refusal | None
         on = f" on {resource}" if permission == "s3:GetObject" else ""
         remedy = f"Grant {permission}{on} to {wanted.identity.arn}"
     streams = "; the driver then fetches results from Athena" if wanted.result_streaming else ""
-    return Check(
+    return _report.Check(
         name,
         "warn" if wanted.result_streaming else "fail",
         f"{_shortened(refusal)} (GetObject of {query.location}, as the client reads it{streams})",
@@ -268,14 +266,14 @@ def live_result_object(wanted: LiveWanted, query: Query, refusal: Refusal | None
 # ---- databases and tables ----
 
 
-def live_databases(wanted: LiveWanted, listed: Sequence[str] | Refusal) -> Check:
+def live_databases(wanted: _live.LiveWanted, listed: Sequence[str] | _live.Refusal) -> _report.Check:
     name = "live_databases"
-    if isinstance(listed, Refusal):
+    if isinstance(listed, _live.Refusal):
         return _refused(name, wanted, listed, f"ListDatabases of {wanted.data_catalog}")
-    missing = missing_databases(wanted, listed)
+    missing = _live.missing_databases(wanted, listed)
     if missing:
         names = ", ".join(map(repr, missing))
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"{wanted.data_catalog} shows no database {names}: there is none of that name, or Lake Formation hides it",
@@ -283,7 +281,7 @@ def live_databases(wanted: LiveWanted, listed: Sequence[str] | Refusal) -> Check
             _METADATA,
         )
     if not listed:
-        return Check(
+        return _report.Check(
             name,
             "warn",
             f"{wanted.data_catalog} shows no database at all: it has none, or Lake Formation hides them",
@@ -291,23 +289,23 @@ def live_databases(wanted: LiveWanted, listed: Sequence[str] | Refusal) -> Check
             _METADATA,
         )
     passed = f"{wanted.data_catalog} shows {', '.join(map(repr, wanted.databases or listed))}"
-    return Check(name, "pass", passed, reference=_METADATA)
+    return _report.Check(name, "pass", passed, reference=_METADATA)
 
 
-def live_tables(wanted: LiveWanted, seen: Sequence[DatabaseSeen]) -> Check:
+def live_tables(wanted: _live.LiveWanted, seen: Sequence[_live.DatabaseSeen]) -> _report.Check:
     name = "live_tables"
-    listings = [(it.listed, it.name) for it in seen if isinstance(it.listed, Refusal)]
+    listings = [(it.listed, it.name) for it in seen if isinstance(it.listed, _live.Refusal)]
     looks = [(it.look, f"{it.name}.{it.table}") for it in seen if it.look]
     problems = _refused_alike(name, wanted, "ListTableMetadata of", listings)
     problems += _refused_alike(name, wanted, "GetTableMetadata of", looks)
     if wanted.databases:
         problems += [_nothing_visible(name, wanted, it) for it in seen if not it.listed and not it.look]
     passed = "; ".join(map(_seen_in_words, seen))
-    return _together(name, problems, passed, f"{ATHENA_API}API_ListTableMetadata.html")
+    return _together(name, problems, passed, f"{_results_checks.ATHENA_API}API_ListTableMetadata.html")
 
 
-def _nothing_visible(name: str, wanted: LiveWanted, database: DatabaseSeen) -> Check:
-    return Check(
+def _nothing_visible(name: str, wanted: _live.LiveWanted, database: _live.DatabaseSeen) -> _report.Check:
+    return _report.Check(
         name,
         "warn",
         f"the database {database.name!r} shows no table: it is empty, or Lake Formation hides what is in it",
@@ -316,38 +314,38 @@ def _nothing_visible(name: str, wanted: LiveWanted, database: DatabaseSeen) -> C
     )
 
 
-def _seen_in_words(database: DatabaseSeen) -> str:
+def _seen_in_words(database: _live.DatabaseSeen) -> str:
     if database.table is not None:
         return f"{database.name}.{database.table} is described"
     return f"{database.name} has {'only views' if database.listed else 'no table'}"
 
 
-def live_read(wanted: LiveWanted, reads: Sequence[TableRead]) -> Check:
+def live_read(wanted: _live.LiveWanted, reads: Sequence[_live.TableRead]) -> _report.Check:
     name = "live_read"
-    problems: list[Check] = []
-    refused: dict[CheckStatus, list[tuple[Refusal, str]]] = {"fail": [], "warn": []}
+    problems: list[_report.Check] = []
+    refused: dict[_report.CheckStatus, list[tuple[_live.Refusal, str]]] = {"fail": [], "warn": []}
     for read in reads:
         query, where = read.query, f"{read.database}.{read.table}"
-        if isinstance(query, Refusal):
+        if isinstance(query, _live.Refusal):
             refused["fail"].append((query, where))
-        elif query.state not in ENDED:
+        elif query.state not in _live.ENDED:
             problems.append(_still_going(name, query))
         elif query.why.startswith(_NOT_THERE):
             problems.append(_not_there(name, wanted, query, where))
         elif query.state != "SUCCEEDED":
-            status: CheckStatus = "warn" if query.why.startswith(_OF_THE_TABLE) else "fail"
-            refused[status].append((Refusal(query.why or query.state), where))
+            status: _report.CheckStatus = "warn" if query.why.startswith(_OF_THE_TABLE) else "fail"
+            refused[status].append((_live.Refusal(query.why or query.state), where))
     for status, those in refused.items():
         problems += _refused_alike(name, wanted, "reading", those, status)
     passed = f"a row is asked of {', '.join(f'{read.database}.{read.table}' for read in reads)}"
-    return _together(name, problems, passed, f"{ATHENA_GUIDE}s3-permissions.html")
+    return _together(name, problems, passed, f"{_results_checks.ATHENA_GUIDE}s3-permissions.html")
 
 
-def _not_there(name: str, wanted: LiveWanted, query: Query, where: str) -> Check:
-    return Check(
+def _not_there(name: str, wanted: _live.LiveWanted, query: _live.Query, where: str) -> _report.Check:
+    return _report.Check(
         name,
         "fail",
-        f"{_shortened(Refusal(query.why))} (reading {where}): it is gone, or Lake Formation hides it",
+        f"{_shortened(_live.Refusal(query.why))} (reading {where}): it is gone, or Lake Formation hides it",
         f"Grant SELECT and DESCRIBE on it in Lake Formation to {wanted.identity.arn}, if it is there",
         _METADATA,
     )
@@ -356,39 +354,41 @@ def _not_there(name: str, wanted: LiveWanted, query: Query, where: str) -> Check
 # ---- the rest ----
 
 
-def live_cancel(wanted: LiveWanted, query: Query, refusal: Refusal | None) -> Check:
+def live_cancel(wanted: _live.LiveWanted, query: _live.Query, refusal: _live.Refusal | None) -> _report.Check:
     """A query that ended before it was stopped is as good: the call was allowed."""
     name = "live_cancel"
     if refusal is None or refusal.code == "InvalidRequestException":
-        ended = f" (it ended {query.state})" if query.state in ENDED else ""
-        reference = f"{ATHENA_API}API_StopQueryExecution.html"
-        return Check(name, "pass", f"a query is stopped{ended}", reference=reference)
+        ended = f" (it ended {query.state})" if query.state in _live.ENDED else ""
+        reference = f"{_results_checks.ATHENA_API}API_StopQueryExecution.html"
+        return _report.Check(name, "pass", f"a query is stopped{ended}", reference=reference)
     return _refused(name, wanted, refusal, f"StopQueryExecution of {query.sql}")
 
 
-def live_keys(wanted: LiveWanted, trials: Sequence[KeyTrial]) -> Check:
+def live_keys(wanted: _live.LiveWanted, trials: Sequence[_live.KeyTrial]) -> _report.Check:
     """A statement for S3 or Glue alone (kms:ViaService) denies the direct call and lets the connection work."""
     name = "live_keys"
-    problems: list[Check] = []
+    problems: list[_report.Check] = []
     for trial in trials:
         where = f"a trial of {trial.action} with the key of the {trial.use}, {trial.arn}"
         if trial.answer == "not tried":
             detail = f"{trial.action} with {trial.arn} was not tried: this SDK cannot ask for it without a ciphertext"
             problems.append(
-                Check(
+                _report.Check(
                     name, "unknown", detail, "Update boto3 and botocore to a release of March 2026 or later", _DRY_RUN
                 )
             )
-        elif isinstance(trial.answer, Refusal):
+        elif isinstance(trial.answer, _live.Refusal):
             problems.append(_key_problem(name, wanted, trial, trial.answer, where))
     passed = "; ".join(f"{trial.action} with {trial.arn} is allowed" for trial in trials)
     return _together(name, problems, passed, _DRY_RUN)
 
 
-def _key_problem(name: str, wanted: LiveWanted, trial: KeyTrial, refusal: Refusal, where: str) -> Check:
+def _key_problem(
+    name: str, wanted: _live.LiveWanted, trial: _live.KeyTrial, refusal: _live.Refusal, where: str
+) -> _report.Check:
     if not refusal.is_denial:
         return _refused(name, wanted, refusal, where)
-    return Check(
+    return _report.Check(
         name,
         "unknown",
         f"{_shortened(refusal)} ({where}); a policy may yet allow the use through S3 or AWS Glue, as Athena does it",

@@ -19,28 +19,30 @@ from collections.abc import Callable, Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
-from ansible_collections.qualytics.athena.plugins.module_utils._kms import KmsErrorHandler
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _kms,
+    _retry,
+)
 
 Client = t.Any
 
 _IGNORE_CIPHERTEXT: t.Final = "DryRunModifiers"
 
 
-@KmsErrorHandler.common_error_handler("try to decrypt with the KMS key")
-@retry()
+@_kms.KmsErrorHandler.common_error_handler("try to decrypt with the KMS key")
+@_retry.retry()
 def _may_decrypt(client: Client, key_arn: str) -> None:
     _dry(client.decrypt, KeyId=key_arn, DryRunModifiers=["IGNORE_CIPHERTEXT"])
 
 
-@KmsErrorHandler.common_error_handler("try to encrypt with the KMS key")
-@retry()
+@_kms.KmsErrorHandler.common_error_handler("try to encrypt with the KMS key")
+@_retry.retry()
 def _may_encrypt(client: Client, key_arn: str) -> None:
     _dry(client.encrypt, KeyId=key_arn, Plaintext=b"0")
 
 
-@KmsErrorHandler.common_error_handler("try to generate a data key with the KMS key")
-@retry()
+@_kms.KmsErrorHandler.common_error_handler("try to generate a data key with the KMS key")
+@_retry.retry()
 def _may_generate_data_key(client: Client, key_arn: str) -> None:
     _dry(client.generate_data_key, KeyId=key_arn, KeySpec="AES_256")
 

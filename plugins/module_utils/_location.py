@@ -13,7 +13,7 @@ import re
 import typing as t
 from collections.abc import Container, Iterable, Iterator
 
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption, refuse_unsafe_text
+from ansible_collections.qualytics.athena.plugins.module_utils import _validation
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET_CHARACTERS = re.compile(r"[a-z0-9.-]+")
@@ -78,7 +78,7 @@ class Scope:
 
     def _regional(self, service: str, resource: str, account_id: str | None = None) -> str:
         if not self.region:
-            raise InvalidOption("region", f"is needed to write the {service} ARN of {resource}; set it")
+            raise _validation.InvalidOption("region", f"is needed to write the {service} ARN of {resource}; set it")
         return f"arn:{self.partition}:{service}:{self.region}:{account_id or self.account_id}:{resource}"
 
     def workgroup(self, name: str) -> str:
@@ -118,18 +118,20 @@ class KeyArn:
 def parse_s3_location(option: str, uri: str) -> S3Location:
     """Read C(s3://bucket[/prefix]), or raise InvalidOption naming the rule that is broken."""
     if not uri.startswith("s3://"):
-        raise InvalidOption(option, f"{uri!r} is not an S3 location; write it as s3://bucket or s3://bucket/prefix")
+        raise _validation.InvalidOption(
+            option, f"{uri!r} is not an S3 location; write it as s3://bucket or s3://bucket/prefix"
+        )
     bucket, _slash, prefix = uri.removeprefix("s3://").partition("/")
     _check_bucket_name(option, bucket)
     return S3Location(bucket, _checked_prefix(option, prefix))
 
 
 def _check_bucket_name(option: str, bucket: str) -> None:
-    def refuse(rule: str) -> InvalidOption:
-        return InvalidOption(option, f"{bucket!r} is not a usable bucket name: {rule}")
+    def refuse(rule: str) -> _validation.InvalidOption:
+        return _validation.InvalidOption(option, f"{bucket!r} is not a usable bucket name: {rule}")
 
     if not bucket:
-        raise InvalidOption(option, "names no bucket; write it as s3://bucket or s3://bucket/prefix")
+        raise _validation.InvalidOption(option, "names no bucket; write it as s3://bucket or s3://bucket/prefix")
     if not 3 <= len(bucket) <= 63:
         raise refuse(f"it has {len(bucket)} characters, S3 allows 3 to 63")
     if not _BUCKET_CHARACTERS.fullmatch(bucket):
@@ -152,16 +154,16 @@ def _check_bucket_name(option: str, bucket: str) -> None:
 
 def _checked_prefix(option: str, prefix: str) -> str:
     if prefix.startswith("/"):
-        raise InvalidOption(option, f"the prefix {prefix!r} begins with a slash; write s3://bucket/prefix")
+        raise _validation.InvalidOption(option, f"the prefix {prefix!r} begins with a slash; write s3://bucket/prefix")
     if prefix != prefix.strip(" "):
-        raise InvalidOption(option, f"the prefix {prefix!r} has a blank at its beginning or end; remove it")
+        raise _validation.InvalidOption(option, f"the prefix {prefix!r} has a blank at its beginning or end; remove it")
     if "//" in prefix:
-        raise InvalidOption(option, f"the prefix {prefix!r} has two slashes in a row; remove one")
+        raise _validation.InvalidOption(option, f"the prefix {prefix!r} has two slashes in a row; remove one")
     if any(part in (".", "..") for part in prefix.split("/")):
-        raise InvalidOption(option, f"the prefix {prefix!r} has a '.' or '..' part; write the exact prefix")
-    refuse_unsafe_text(option, prefix)
+        raise _validation.InvalidOption(option, f"the prefix {prefix!r} has a '.' or '..' part; write the exact prefix")
+    _validation.refuse_unsafe_text(option, prefix)
     if len(prefix) > 900:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             option, f"the prefix has {len(prefix)} characters; S3 keys end at 1,024 with Athena's own part"
         )
     return prefix.removesuffix("/")
@@ -189,11 +191,13 @@ def account_regional_owner(bucket: str) -> tuple[str, str] | None:
 
 def parse_key_arn(option: str, arn: str) -> KeyArn:
     """Read the ARN of a KMS key, or raise InvalidOption. An alias is refused: IAM matches the key's own ARN only."""
-    refuse_unsafe_text(option, arn)
+    _validation.refuse_unsafe_text(option, arn)
     found = _KEY_ARN.fullmatch(arn)
     if found:
         return KeyArn(arn, found["partition"], found["region"], found["account_id"])
     expected = "write the key's own ARN, arn:aws:kms:REGION:ACCOUNT:key/ID"
     if ":alias/" in arn or arn.startswith("alias/"):
-        raise InvalidOption(option, f"{arn!r} is an alias, which a policy on the key cannot name; {expected}")
-    raise InvalidOption(option, f"{arn!r} is not the ARN of a KMS key; {expected}")
+        raise _validation.InvalidOption(
+            option, f"{arn!r} is an alias, which a policy on the key cannot name; {expected}"
+        )
+    raise _validation.InvalidOption(option, f"{arn!r} is not the ARN of a KMS key; {expected}")

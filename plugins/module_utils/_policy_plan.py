@@ -12,17 +12,15 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
-    document_drift,
-    document_lines,
-    version_of,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _change,
+    _comparison,
+    _diff_text,
+    _identity,
+    _policy_language,
+    _report,
+    _tags,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import diff_text, facts
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_size, policy_text
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
-from ansible_collections.qualytics.athena.plugins.module_utils._tags import TAGS_LEFT_ALONE, WantedTags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +28,11 @@ class WantedPolicy:
     """What the task asks for; None stands for what it leaves alone."""
 
     name: str
-    identity: Identity
+    identity: _identity.Identity
     document: Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     path: str | None = None
     description: str | None = None
-    tags: WantedTags = TAGS_LEFT_ALONE
+    tags: _tags.WantedTags = _tags.TAGS_LEFT_ALONE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,30 +44,30 @@ class LivePolicy:
 
     name: str
     document: t.Any
-    attached_to: tuple[Identity, ...]
+    attached_to: tuple[_identity.Identity, ...]
     arn: str | None = None
     path: str | None = None
     description: str | None = None
     version_id: str | None = None
     tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    boundary_of: tuple[Identity, ...] = ()
+    boundary_of: tuple[_identity.Identity, ...] = ()
     spare_versions: tuple[str, ...] = ()
 
-    def is_attached_to(self, identity: Identity) -> bool:
+    def is_attached_to(self, identity: _identity.Identity) -> bool:
         return any(identity.is_same(other) for other in self.attached_to)
 
 
-def plan_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str) -> list[Change]:
+def plan_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str) -> list[_change.Change]:
     """The changes that make the managed policy what is wanted; arn is the one that it will have when it is created."""
     if live is None:
         return [
-            Change(
+            _change.Change(
                 "create_policy",
-                (Drift(arn, "policy", "missing", expected=wanted.name),),
+                (_report.Drift(arn, "policy", "missing", expected=wanted.name),),
                 {
                     "name": wanted.name,
                     "path": wanted.path or "/",
-                    "document": policy_text(wanted.document),
+                    "document": _policy_language.policy_text(wanted.document),
                     "description": wanted.description,
                     "tags": wanted.tags.after({}),
                 },
@@ -78,21 +76,21 @@ def plan_managed(wanted: WantedPolicy, live: LivePolicy | None, arn: str) -> lis
         ]
     arn = live.arn or arn
     changes = _unrepairable(wanted, live, arn)
-    rewritten = document_drift(arn, wanted.document, live.document)
+    rewritten = _comparison.document_drift(arn, wanted.document, live.document)
     if rewritten:
-        arguments = {"arn": arn, "document": policy_text(wanted.document)}
-        changes.append(Change("replace_default_version", tuple(rewritten), arguments))
+        arguments = {"arn": arn, "document": _policy_language.policy_text(wanted.document)}
+        changes.append(_change.Change("replace_default_version", tuple(rewritten), arguments))
     if not live.is_attached_to(wanted.identity):
         changes.append(_attach(wanted, arn))
     return [*changes, *wanted.tags.changes(arn, live.tags, "tag_policy", "untag_policy", arn=arn)]
 
 
-def _attach(wanted: WantedPolicy, arn: str) -> Change:
-    drift = Drift(arn, "attachment", "missing", expected=str(wanted.identity))
-    return Change("attach_policy", (drift,), {"identity": wanted.identity, "arn": arn})
+def _attach(wanted: WantedPolicy, arn: str) -> _change.Change:
+    drift = _report.Drift(arn, "attachment", "missing", expected=str(wanted.identity))
+    return _change.Change("attach_policy", (drift,), {"identity": wanted.identity, "arn": arn})
 
 
-def _unrepairable(wanted: WantedPolicy, live: LivePolicy, arn: str) -> list[Change]:
+def _unrepairable(wanted: WantedPolicy, live: LivePolicy, arn: str) -> list[_change.Change]:
     """AWS has no call that changes a managed policy's name, path or description."""
     remedy = (
         "AWS cannot change it in place: attach another policy to the identity, delete this one by hand "
@@ -101,13 +99,13 @@ def _unrepairable(wanted: WantedPolicy, live: LivePolicy, arn: str) -> list[Chan
     asked = {"name": wanted.name, "path": wanted.path, "description": wanted.description}
     there = {"name": live.name, "path": live.path, "description": live.description or ""}
     return [
-        Change("", (Drift(arn, aspect, "different", value, there[aspect]),), remedy=remedy)
+        _change.Change("", (_report.Drift(arn, aspect, "different", value, there[aspect]),), remedy=remedy)
         for aspect, value in asked.items()
         if value is not None and value != there[aspect]
     ]
 
 
-def plan_managed_absent(wanted: WantedPolicy, live: LivePolicy | None) -> list[Change]:
+def plan_managed_absent(wanted: WantedPolicy, live: LivePolicy | None) -> list[_change.Change]:
     """The changes that remove the managed policy, or Refused where others use it too."""
     if live is None:
         return []
@@ -115,47 +113,51 @@ def plan_managed_absent(wanted: WantedPolicy, live: LivePolicy | None) -> list[C
     others = [str(other) for other in live.attached_to if not other.is_same(wanted.identity)]
     others += [f"{other} (as permissions boundary)" for other in live.boundary_of]
     if others:
-        raise Refused(f"the policy {arn} is not removed, as it is attached elsewhere too: {', '.join(others)}")
+        raise _change.Refused(f"the policy {arn} is not removed, as it is attached elsewhere too: {', '.join(others)}")
     attached = [identity for identity in live.attached_to if identity.is_same(wanted.identity)]
     return [
         *(
-            Change(
+            _change.Change(
                 "detach_policy",
-                (Drift(arn, "attachment", "extra", actual=str(identity)),),
+                (_report.Drift(arn, "attachment", "extra", actual=str(identity)),),
                 {"identity": identity, "arn": arn},
             )
             for identity in attached
         ),
         *(
-            Change(
+            _change.Change(
                 "delete_policy_version",
-                (Drift(arn, "version", "extra", actual=version_id),),
+                (_report.Drift(arn, "version", "extra", actual=version_id),),
                 {"arn": arn, "version_id": version_id},
             )
             for version_id in live.spare_versions
         ),
-        Change("delete_policy", (Drift(arn, "policy", "extra", actual=live.name),), {"arn": arn}),
+        _change.Change("delete_policy", (_report.Drift(arn, "policy", "extra", actual=live.name),), {"arn": arn}),
     ]
 
 
-def plan_inline(wanted: WantedPolicy, live: LivePolicy | None) -> list[Change]:
+def plan_inline(wanted: WantedPolicy, live: LivePolicy | None) -> list[_change.Change]:
     """The change that makes the inline policy what is wanted."""
     subject = inline_subject(wanted)
     if live is None:
-        drift = [Drift(subject, "policy", "missing", expected=wanted.name)]
+        drift = [_report.Drift(subject, "policy", "missing", expected=wanted.name)]
     else:
-        drift = document_drift(subject, wanted.document, live.document)
+        drift = _comparison.document_drift(subject, wanted.document, live.document)
     if not drift:
         return []
-    arguments = {"identity": wanted.identity, "name": wanted.name, "document": policy_text(wanted.document)}
-    return [Change("put_inline_policy", tuple(drift), arguments)]
+    arguments = {
+        "identity": wanted.identity,
+        "name": wanted.name,
+        "document": _policy_language.policy_text(wanted.document),
+    }
+    return [_change.Change("put_inline_policy", tuple(drift), arguments)]
 
 
-def plan_inline_absent(wanted: WantedPolicy, live: LivePolicy | None) -> list[Change]:
+def plan_inline_absent(wanted: WantedPolicy, live: LivePolicy | None) -> list[_change.Change]:
     if live is None:
         return []
-    drift = Drift(inline_subject(wanted), "policy", "extra", actual=wanted.name)
-    return [Change("delete_inline_policy", (drift,), {"identity": wanted.identity, "name": wanted.name})]
+    drift = _report.Drift(inline_subject(wanted), "policy", "extra", actual=wanted.name)
+    return [_change.Change("delete_inline_policy", (drift,), {"identity": wanted.identity, "name": wanted.name})]
 
 
 def inline_subject(wanted: WantedPolicy) -> str:
@@ -190,7 +192,7 @@ def policy_diff(wanted: WantedPolicy, before: LivePolicy | None, after: LivePoli
     arns = [policy.arn for policy in (before, after) if policy and policy.arn]
     name = f"policy {arns[0]}" if arns else f"inline policy {inline_subject(wanted)}"
     like = after.document if after else {}
-    return diff_text(name, policy_lines(before, like), policy_lines(after, like))
+    return _diff_text.diff_text(name, policy_lines(before, like), policy_lines(after, like))
 
 
 def policy_lines(policy: LivePolicy | None, like: Mapping[str, t.Any]) -> list[str]:
@@ -199,11 +201,11 @@ def policy_lines(policy: LivePolicy | None, like: Mapping[str, t.Any]) -> list[s
         return []
     document = policy.document if isinstance(policy.document, Mapping) else {}
     return [
-        *facts({"description": policy.description, "name": policy.name, "path": policy.path}),
+        *_diff_text.facts({"description": policy.description, "name": policy.name, "path": policy.path}),
         *(f"attached to: {identity}" for identity in policy.attached_to),
         *(f"tag: {key}={value}" for key, value in policy.tags.items()),
-        *document_lines(document, like),
-        f"document version: {version_of(document)}",
+        *_comparison.document_lines(document, like),
+        f"document version: {_comparison.version_of(document)}",
     ]
 
 
@@ -217,7 +219,7 @@ def policy_facts(policy: LivePolicy | None) -> dict[str, t.Any] | None:
         "path": policy.path,
         "document": policy.document,
         "version_id": policy.version_id,
-        "size": policy_size(policy.document),
+        "size": _policy_language.policy_size(policy.document),
         "tags": dict(policy.tags),
     }
 

@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import one_line
+from ansible_collections.qualytics.athena.plugins.module_utils import _diff_text
 
 DriftKind = t.Literal["missing", "extra", "different"]
 CheckStatus = t.Literal["pass", "warn", "fail", "unknown"]
@@ -68,7 +68,7 @@ def drift_line(row: Mapping[str, t.Any]) -> str:
     """A row of C(drift) in one line for people, for instance C(missing tag: team=data (arn:aws:iam::...))."""
     texts = {"missing": row["expected"], "extra": row["actual"]}
     text = texts.get(row["kind"], f"{row['actual']}, and should be {row['expected']}")
-    return one_line(f"{row['kind']} {row['aspect']}: {text} ({row['subject']})")
+    return _diff_text.one_line(f"{row['kind']} {row['aspect']}: {text} ({row['subject']})")
 
 
 def checks_result(checks: Iterable[Check]) -> list[dict[str, t.Any]]:

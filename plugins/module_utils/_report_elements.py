@@ -12,7 +12,7 @@ import typing as t
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report_text import shown
+from ansible_collections.qualytics.athena.plugins.module_utils import _report_text
 
 Content: t.TypeAlias = str | Element | Iterable["Content"] | None
 
@@ -22,7 +22,7 @@ def element(tag: str, /, *content: Content, **attributes: str | None) -> Element
     made = Element(tag)
     for attribute, value in attributes.items():
         if value is not None:
-            made.set(attribute.rstrip("_").replace("_", "-"), shown(value))
+            made.set(attribute.rstrip("_").replace("_", "-"), _report_text.shown(value))
     _add(made, content)
     return made
 
@@ -33,7 +33,7 @@ def _add(parent: Element, content: Content) -> None:
     if isinstance(content, Element):
         parent.append(content)
     elif isinstance(content, str):
-        _add_text(parent, shown(content))
+        _add_text(parent, _report_text.shown(content))
     else:
         for part in content:
             _add(parent, part)

@@ -14,8 +14,10 @@ import math
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import CHECK_STATUSES, DRIFT_KINDS, Check, Drift
-from ansible_collections.qualytics.athena.plugins.module_utils._role_plan import base_policy_name
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _report,
+    _role_plan,
+)
 
 STATUSES: t.Final = ("failed", "drift", "changed", "in_sync")
 
@@ -95,18 +97,18 @@ class Connection:
         return self.status == "changed" or (self.status == "failed" and not self.fact["check_mode"])
 
     @functools.cached_property
-    def drift(self) -> list[Drift]:
-        return [_row(Drift, row) for row in _dicts(self.fact["drift"])]
+    def drift(self) -> list[_report.Drift]:
+        return [_row(_report.Drift, row) for row in _dicts(self.fact["drift"])]
 
     @functools.cached_property
-    def checks(self) -> list[Check]:
-        return [_row(Check, row) for row in _dicts(self.fact["checks"])]
+    def checks(self) -> list[_report.Check]:
+        return [_row(_report.Check, row) for row in _dicts(self.fact["checks"])]
 
     @functools.cached_property
     def counts(self) -> dict[str, int]:
         """How many of each kind of drift and of each status of a check."""
         found = [*(row.kind for row in self.drift), *(check.status for check in self.checks)]
-        return {name: found.count(name) for name in (*DRIFT_KINDS, *CHECK_STATUSES)}
+        return {name: found.count(name) for name in (*_report.DRIFT_KINDS, *_report.CHECK_STATUSES)}
 
     def dictionary(self, key: str) -> dict[str, t.Any] | None:
         value = self.fact[key]
@@ -118,7 +120,7 @@ class Connection:
     def texts(self, key: str) -> list[str]:
         return [str(item) for item in self.fact[key]]
 
-    def drift_of(self, part: Part) -> list[Drift]:
+    def drift_of(self, part: Part) -> list[_report.Drift]:
         return [row for row in self.drift if self._part_of(row) == part]
 
     def looked_at(self, part: Part) -> bool:
@@ -126,7 +128,7 @@ class Connection:
         wanted, observed = _FACTS_OF[part]
         return bool(self.fact[wanted] or self.fact[observed] or self.drift_of(part))
 
-    def checks_of(self, area: Area | None) -> list[Check]:
+    def checks_of(self, area: Area | None) -> list[_report.Check]:
         """The checks of an area; those of None are new to this report."""
         return [check for check in self.checks if area_of(check.name) == area]
 
@@ -144,11 +146,11 @@ class Connection:
             place = 3 if unknown else 4 if self.status == "changed" else 5
         return (place, -fails, -len(self.drift), -unknown, -self.counts["warn"], self.name)
 
-    def _part_of(self, row: Drift) -> Part:
+    def _part_of(self, row: _report.Drift) -> Part:
         if row.aspect in ASPECTS["grants"]:
             return "grants"
         role = (self.dictionary("role") or {}).get("arn")
-        of_base_role = row.subject.rpartition("/")[2].startswith(base_policy_name(""))
+        of_base_role = row.subject.rpartition("/")[2].startswith(_role_plan.base_policy_name(""))
         return "trust" if row.subject == role or ":role/" in row.subject or of_base_role else "policy"
 
 
@@ -223,7 +225,7 @@ def _dicts(rows: Iterable[t.Any]) -> list[dict[str, t.Any]]:
     return [row for row in rows if isinstance(row, dict)]
 
 
-Row = t.TypeVar("Row", Drift, Check)
+Row = t.TypeVar("Row", _report.Drift, _report.Check)
 
 
 def _row(kind: type[Row], row: Mapping[str, t.Any]) -> Row:

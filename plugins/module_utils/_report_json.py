@@ -11,11 +11,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report_facts import (
-    Connection,
-    count_statuses,
-    read_connections,
-)
+from ansible_collections.qualytics.athena.plugins.module_utils import _report_facts
 
 # Another number for what would break a reader; what is added does not.
 SCHEMA_VERSION: t.Final = 1
@@ -23,13 +19,13 @@ SCHEMA_VERSION: t.Final = 1
 
 def report_json(facts: t.Any, generated: str | None = None) -> str:
     """The report on the facts, or NotAResult. generated: when it was made, in whatever form the caller likes."""
-    connections = read_connections(facts)
+    connections = _report_facts.read_connections(facts)
     report = {
         "schema_version": SCHEMA_VERSION,
         "generated": None if generated is None else str(generated),
         "summary": {
             "connections": len(connections),
-            "statuses": count_statuses(connections),
+            "statuses": _report_facts.count_statuses(connections),
             "counts": _totals(connections),
         },
         "connections": [{**it.fact, "counts": it.counts} for it in connections],
@@ -38,6 +34,6 @@ def report_json(facts: t.Any, generated: str | None = None) -> str:
     return json.dumps(report, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def _totals(connections: list[Connection]) -> dict[str, int]:
-    names = Connection({"drift": [], "checks": []}).counts
+def _totals(connections: list[_report_facts.Connection]) -> dict[str, int]:
+    names = _report_facts.Connection({"drift": [], "checks": []}).counts
     return {name: sum(connection.counts[name] for connection in connections) for name in names}

@@ -13,9 +13,11 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms, is_covered, row_atoms
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _grants,
+    _grants_resources,
+    _grants_words,
+)
 
 Rows = Iterable[Mapping[str, t.Any]]
 # As in the matrices; kept: held, not asked for, and left alone, as nothing says that it should go.
@@ -59,7 +61,7 @@ def grant_tree(grants: Rows, observed: Rows, revoked: Rows, default_catalog: str
         _atoms(grants, default_catalog), _atoms(observed, default_catalog), _atoms(revoked, default_catalog)
     )
     tree = _Tree()
-    by_place: dict[t.Any, list[Resource]] = collections.defaultdict(list)
+    by_place: dict[t.Any, list[_grants_resources.Resource]] = collections.defaultdict(list)
     for atom in sorted(states, key=lambda it: it.sort_key):
         words = _words(atom.resource, default_catalog)
         key = (_place(atom.resource), atom.permission, atom.grantable, atom.condition, states[atom], words)
@@ -70,21 +72,21 @@ def grant_tree(grants: Rows, observed: Rows, revoked: Rows, default_catalog: str
     return tree.catalogs()
 
 
-def _states(asked: Atoms, held: Atoms, revoked: Atoms) -> dict[Atom, GrantState]:
+def _states(asked: _grants.Atoms, held: _grants.Atoms, revoked: _grants.Atoms) -> dict[_grants.Atom, GrantState]:
     kept = held - revoked
-    states: dict[Atom, GrantState] = dict.fromkeys(kept - asked, "kept")
+    states: dict[_grants.Atom, GrantState] = dict.fromkeys(kept - asked, "kept")
     states.update(dict.fromkeys(revoked, "extra"))
-    states.update((atom, "in_place" if is_covered(atom, kept) else "missing") for atom in asked)
+    states.update((atom, "in_place" if _grants.is_covered(atom, kept) else "missing") for atom in asked)
     return states
 
 
-def _atoms(rows: Rows, default_catalog: str) -> frozenset[Atom]:
+def _atoms(rows: Rows, default_catalog: str) -> frozenset[_grants.Atom]:
     return frozenset(atom for row in rows for atom in _atoms_of(row, default_catalog))
 
 
-def _atoms_of(row: Mapping[str, t.Any], default_catalog: str) -> frozenset[Atom]:
+def _atoms_of(row: Mapping[str, t.Any], default_catalog: str) -> frozenset[_grants.Atom]:
     try:
-        return row_atoms(row, default_catalog)
+        return _grants.row_atoms(row, default_catalog)
     except (AttributeError, KeyError, TypeError, ValueError):
         # Not in a shape of the API, of which the modules return no other: no reason for there to be no report.
         return frozenset()
@@ -94,7 +96,7 @@ def _atoms_of(row: Mapping[str, t.Any], default_catalog: str) -> frozenset[Atom]
 Place = tuple[str, ...]
 
 
-def _place(resource: Resource) -> Place:
+def _place(resource: _grants_resources.Resource) -> Place:
     """The node that shows it. What lies in no database is shown on the catalog."""
     if resource.database is None:
         return (resource.catalog_id,)
@@ -104,7 +106,7 @@ def _place(resource: Resource) -> Place:
     return (resource.catalog_id, names[0], names[1])
 
 
-def _words(resource: Resource, default_catalog: str) -> str:
+def _words(resource: _grants_resources.Resource, default_catalog: str) -> str:
     """On what of the node it is held; empty for the whole of it."""
     if resource.kind in ("catalog", "database", "table"):
         return ""
@@ -118,7 +120,7 @@ def _words(resource: Resource, default_catalog: str) -> str:
         return f"data cells filter {resource.written[2]}"
     if resource.kind == "lf_tag":
         return f"LF-tag {resource.written[0]}, values"
-    return resource_words([resource], resource.catalog_id or default_catalog)
+    return _grants_words.resource_words([resource], resource.catalog_id or default_catalog)
 
 
 class _Tree:

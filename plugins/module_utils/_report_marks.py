@@ -12,7 +12,7 @@ import typing as t
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report_elements import Content, element
+from ansible_collections.qualytics.athena.plugins.module_utils import _report_elements
 
 
 class Mark(t.NamedTuple):
@@ -64,17 +64,17 @@ def mark_of(marks: Mapping[str, Mark], key: str) -> Mark:
 
 def badge(mark: Mark) -> Element:
     """The symbol and the word."""
-    return element("span", _symbol(mark), f" {mark.word}", class_=f"badge {mark.look}")
+    return _report_elements.element("span", _symbol(mark), f" {mark.word}", class_=f"badge {mark.look}")
 
 
 def mark(of: Mark, number: int | None = None, words: str = "") -> Element:
     """The symbol, and perhaps how often; the words are for those who do not see it, and for a pointer that rests."""
     words = words or of.word
     count = "" if number is None else f" {number}"
-    return element(
+    return _report_elements.element(
         "span",
-        element("span", of.symbol + count, aria_hidden="true"),
-        element("span", words, class_="unseen"),
+        _report_elements.element("span", of.symbol + count, aria_hidden="true"),
+        _report_elements.element("span", words, class_="unseen"),
         class_=f"mark {of.look}",
         title=words,
     )
@@ -82,11 +82,14 @@ def mark(of: Mark, number: int | None = None, words: str = "") -> Element:
 
 def legend(marks: Iterable[Mark]) -> Element:
     """What the marks mean."""
-    items: list[Content] = [
-        element("li", mark(it), " ", element("b", it.word), f": {it.meaning}", class_="small") for it in marks
+    items: list[_report_elements.Content] = [
+        _report_elements.element(
+            "li", mark(it), " ", _report_elements.element("b", it.word), f": {it.meaning}", class_="small"
+        )
+        for it in marks
     ]
-    return element("ul", items, class_="legend")
+    return _report_elements.element("ul", items, class_="legend")
 
 
 def _symbol(of: Mark) -> Element:
-    return element("span", of.symbol, aria_hidden="true")
+    return _report_elements.element("span", of.symbol, aria_hidden="true")

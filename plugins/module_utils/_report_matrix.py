@@ -14,14 +14,10 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
-    Grant,
-    condition_text,
-    grants_of,
-    names_of,
-    statements_of,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _comparison,
+    _trust,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._trust import SID
 
 Document = Mapping[str, t.Any]
 # in_place: wanted and there. missing: wanted and not there. extra: there and not wanted.
@@ -75,35 +71,35 @@ class Trusted:
 
 def permission_matrices(wanted: Document, observed: Document) -> list[Matrix]:
     """A matrix for each service, sorted; each permission of either document is exactly one state in one of them."""
-    names = {**names_of(observed), **names_of(wanted)}
+    names = {**_comparison.names_of(observed), **_comparison.names_of(wanted)}
     rows: dict[str, dict[tuple[str, str, str], dict[str, State]]] = collections.defaultdict(dict)
     for grant, state in _states(wanted, observed).items():
-        row = (grant.effect, grant.resource, condition_text(grant.condition))
+        row = (grant.effect, grant.resource, _comparison.condition_text(grant.condition))
         rows[_service(grant.action)].setdefault(row, {})[names.get(grant.action, grant.action)] = state
     return [_matrix(service, by_row) for service, by_row in sorted(rows.items())]
 
 
 def trusted(wanted: Document, observed: Document) -> list[Trusted]:
     """A row for each principal and action of either trust policy; what differs first."""
-    names = {**names_of(observed), **names_of(wanted)}
-    sids: dict[Grant, list[str]] = collections.defaultdict(list)
+    names = {**_comparison.names_of(observed), **_comparison.names_of(wanted)}
+    sids: dict[_comparison.Grant, list[str]] = collections.defaultdict(list)
     for document in (wanted, observed):
-        for statement in statements_of(document):
+        for statement in _comparison.statements_of(document):
             for grant in statement.grants():
                 if statement.sid not in sids[grant]:
                     sids[grant].append(statement.sid)
     # Where no statement has our Sid, one that was written by hand may be ours.
-    is_ours_known = any(statement.sid == SID for statement in statements_of(wanted))
+    is_ours_known = any(statement.sid == _trust.SID for statement in _comparison.statements_of(wanted))
 
-    def trust_state(grant: Grant, state: State) -> TrustState:
-        return "kept" if state == "in_place" and is_ours_known and SID not in sids[grant] else state
+    def trust_state(grant: _comparison.Grant, state: State) -> TrustState:
+        return "kept" if state == "in_place" and is_ours_known and _trust.SID not in sids[grant] else state
 
     rows = [
         Trusted(
             grant.effect,
             grant.principal,
             names.get(grant.action, grant.action),
-            condition_text(grant.condition),
+            _comparison.condition_text(grant.condition),
             trust_state(grant, state),
             tuple(filter(None, sids[grant])),
         )
@@ -113,9 +109,9 @@ def trusted(wanted: Document, observed: Document) -> list[Trusted]:
     return sorted(rows, key=lambda it: (order.index(it.state), it.principal, it.action, it.condition))
 
 
-def _states(wanted: Document, observed: Document) -> dict[Grant, State]:
-    asked, there = grants_of(wanted), grants_of(observed)
-    found: dict[Grant, State] = dict.fromkeys(asked & there, "in_place")
+def _states(wanted: Document, observed: Document) -> dict[_comparison.Grant, State]:
+    asked, there = _comparison.grants_of(wanted), _comparison.grants_of(observed)
+    found: dict[_comparison.Grant, State] = dict.fromkeys(asked & there, "in_place")
     found.update(dict.fromkeys(asked - there, "missing"))
     found.update(dict.fromkeys(there - asked, "extra"))
     return found

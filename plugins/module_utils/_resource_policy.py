@@ -20,8 +20,10 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import UNIQUE_ID, IdentityArn
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _identity,
+    _policy_language,
+)
 
 Answer: t.TypeAlias = "bool | None"
 
@@ -78,7 +80,9 @@ class Allowance:
     depends_on: tuple[str, ...] = ()
 
 
-def denials(policy: Mapping[str, t.Any], identity: IdentityArn | None, requests: Iterable[Request]) -> list[Denial]:
+def denials(
+    policy: Mapping[str, t.Any], identity: _identity.IdentityArn | None, requests: Iterable[Request]
+) -> list[Denial]:
     """The Deny statements that hit one of the requests or may, in the order of the policy."""
     requests = list(requests)
     found = (
@@ -89,7 +93,7 @@ def denials(policy: Mapping[str, t.Any], identity: IdentityArn | None, requests:
     return [denial for denial in found if denial]
 
 
-def allows(policy: Mapping[str, t.Any], identity: IdentityArn | None, request: Request) -> Answer:
+def allows(policy: Mapping[str, t.Any], identity: _identity.IdentityArn | None, request: Request) -> Answer:
     """Whether an Allow statement covers the request; what denies it is not looked at."""
     return some(
         every(part.answer for part in _parts(policy, statement, identity, request))
@@ -98,7 +102,7 @@ def allows(policy: Mapping[str, t.Any], identity: IdentityArn | None, request: R
     )
 
 
-def allowances(policy: Mapping[str, t.Any], identity: IdentityArn, request: Request) -> list[Allowance]:
+def allowances(policy: Mapping[str, t.Any], identity: _identity.IdentityArn, request: Request) -> list[Allowance]:
     """The Allow statements that cover the request or may, one for each way in which a statement names the identity."""
     return [
         allowance
@@ -109,7 +113,7 @@ def allowances(policy: Mapping[str, t.Any], identity: IdentityArn, request: Requ
     ]
 
 
-def identity_context(identity: IdentityArn | None) -> Context:
+def identity_context(identity: _identity.IdentityArn | None) -> Context:
     """What every request of the identity carries."""
     if identity is None:
         return {"aws:multifactorauthpresent": ((), ("false",))}
@@ -137,7 +141,7 @@ def some(answers: Iterable[Answer]) -> Answer:
 
 
 def _statements(policy: Mapping[str, t.Any]) -> Iterable[tuple[str, Mapping[str, t.Any]]]:
-    for number, statement in enumerate(as_list(policy.get("Statement")), start=1):
+    for number, statement in enumerate(_policy_language.as_list(policy.get("Statement")), start=1):
         sid = statement.get("Sid")
         yield (f"statement {sid!r}" if sid else f"statement number {number}"), statement
 
@@ -168,7 +172,10 @@ class _Part(t.NamedTuple):
 
 
 def _parts(
-    policy: Mapping[str, t.Any], statement: Mapping[str, t.Any], identity: IdentityArn | None, request: Request
+    policy: Mapping[str, t.Any],
+    statement: Mapping[str, t.Any],
+    identity: _identity.IdentityArn | None,
+    request: Request,
 ) -> list[_Part]:
     def filled(text: str) -> str:
         return _filled(text, request.context) if policy.get("Version") == _VERSION_WITH_VARIABLES else text
@@ -183,7 +190,7 @@ def _parts(
     for name, keys in (statement.get("Condition") or {}).items():
         for key, expected in keys.items():
             possible = request.context.get(key.lower())
-            answer = _condition(name, list(map(filled, as_texts(expected))), possible)
+            answer = _condition(name, list(map(filled, _policy_language.as_texts(expected))), possible)
             parts.append(_Part(answer, f"{name} {key}", key.lower()))
     return parts
 
@@ -191,15 +198,17 @@ def _parts(
 def _covers(statement: Mapping[str, t.Any], element: str, matches: Callable[[str], Answer]) -> Answer:
     """C(Action) or C(NotAction), C(Resource) or C(NotResource)."""
     if f"Not{element}" in statement:
-        return _not(some(map(matches, as_texts(statement[f"Not{element}"]))))
-    return some(map(matches, as_texts(statement.get(element))))
+        return _not(some(map(matches, _policy_language.as_texts(statement[f"Not{element}"]))))
+    return some(map(matches, _policy_language.as_texts(statement.get(element))))
 
 
 def _not(answer: Answer) -> Answer:
     return None if answer is None else not answer
 
 
-def _by_naming(statement: Mapping[str, t.Any], identity: IdentityArn) -> Iterable[tuple[Naming, Mapping[str, t.Any]]]:
+def _by_naming(
+    statement: Mapping[str, t.Any], identity: _identity.IdentityArn
+) -> Iterable[tuple[Naming, Mapping[str, t.Any]]]:
     """The statement once for each way of naming, with the principals that are named so."""
     if "NotPrincipal" in statement:
         yield "everybody", statement
@@ -211,7 +220,7 @@ def _by_naming(statement: Mapping[str, t.Any], identity: IdentityArn) -> Iterabl
         yield by, {**statement, "Principal": principals}
 
 
-def _naming(value: str, identity: IdentityArn) -> Naming:
+def _naming(value: str, identity: _identity.IdentityArn) -> Naming:
     if value == "*":
         return "everybody"
     if value in _account_forms(identity):
@@ -227,7 +236,7 @@ def _allowance(label: str, by: Naming, parts: Sequence[_Part]) -> Allowance | No
     return Allowance(label, by, bool(answer), tuple(dict.fromkeys(unsure)))
 
 
-def _principal(statement: Mapping[str, t.Any], identity: IdentityArn | None) -> Answer:
+def _principal(statement: Mapping[str, t.Any], identity: _identity.IdentityArn | None) -> Answer:
     if "NotPrincipal" in statement:
         return _outside(_principals(statement["NotPrincipal"]), identity)
     return some(_names(kind, value, identity) for kind, value in _principals(statement.get("Principal")))
@@ -235,11 +244,11 @@ def _principal(statement: Mapping[str, t.Any], identity: IdentityArn | None) -> 
 
 def _principals(element: t.Any) -> list[tuple[str, str]]:
     if isinstance(element, Mapping):
-        return [(kind, value) for kind, values in element.items() for value in as_texts(values)]
-    return [("AWS", value) for value in as_texts(element)]
+        return [(kind, value) for kind, values in element.items() for value in _policy_language.as_texts(values)]
+    return [("AWS", value) for value in _policy_language.as_texts(element)]
 
 
-def _names(kind: str, value: str, identity: IdentityArn | None) -> Answer:
+def _names(kind: str, value: str, identity: _identity.IdentityArn | None) -> Answer:
     if kind in ("Service", "Federated"):
         # Athena acts as the identity (a forward access session), not as a service.
         return False
@@ -249,19 +258,19 @@ def _names(kind: str, value: str, identity: IdentityArn | None) -> Answer:
         return None
     if value == identity.arn or value in _account_forms(identity):
         return True
-    return None if UNIQUE_ID.fullmatch(value) or _is_session(value, identity) else False
+    return None if _identity.UNIQUE_ID.fullmatch(value) or _is_session(value, identity) else False
 
 
-def _account_forms(identity: IdentityArn) -> tuple[str, str]:
+def _account_forms(identity: _identity.IdentityArn) -> tuple[str, str]:
     return identity.account_id, f"arn:{identity.partition}:iam::{identity.account_id}:root"
 
 
-def _is_session(value: str, identity: IdentityArn) -> bool:
+def _is_session(value: str, identity: _identity.IdentityArn) -> bool:
     role = f"arn:{identity.partition}:sts::{identity.account_id}:assumed-role/{identity.name}/"
     return identity.type == "role" and value.startswith(role)
 
 
-def _outside(principals: Sequence[tuple[str, str]], identity: IdentityArn | None) -> Answer:
+def _outside(principals: Sequence[tuple[str, str]], identity: _identity.IdentityArn | None) -> Answer:
     """Whether a Deny with NotPrincipal hits the identity.
 
     Safe from it is only who is named together with its account

@@ -13,26 +13,24 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_checks as bucket
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_key_checks as key
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_policy_checks as policy
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_workgroup_checks as of_workgroup
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
-    BucketSettings,
-    Encryption,
-    Observed,
-    Wanted,
-    Workgroup,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _report,
+    _results_bucket_checks as bucket,
+    _results_bucket_facts,
+    _results_key_checks as key,
+    _results_policy_checks as policy,
+    _results_workgroup_checks as of_workgroup,
 )
 
 
-def judge(wanted: Wanted, observed: Observed) -> list[Check]:
+def judge(wanted: _results_bucket_facts.Wanted, observed: _results_bucket_facts.Observed) -> list[_report.Check]:
     """All checks, in the order in which they are best repaired."""
     return [*bucket_checks(wanted, observed), *workgroup_checks(wanted, observed)]
 
 
-def bucket_checks(wanted: Wanted, observed: Observed) -> list[Check]:
+def bucket_checks(
+    wanted: _results_bucket_facts.Wanted, observed: _results_bucket_facts.Observed
+) -> list[_report.Check]:
     """Of the bucket, from its name to its policy."""
     checks = [bucket.bucket_name(wanted), bucket.bucket_exists(wanted, observed.head)]
     if observed.head.answer != "absent":
@@ -44,8 +42,12 @@ def bucket_checks(wanted: Wanted, observed: Observed) -> list[Check]:
     return checks
 
 
-def _settings_checks(wanted: Wanted, settings: BucketSettings, workgroup: Workgroup | Denied | None) -> list[Check]:
-    known_workgroup = workgroup if isinstance(workgroup, Workgroup) else None
+def _settings_checks(
+    wanted: _results_bucket_facts.Wanted,
+    settings: _results_bucket_facts.BucketSettings,
+    workgroup: _results_bucket_facts.Workgroup | _report.Denied | None,
+) -> list[_report.Check]:
+    known_workgroup = workgroup if isinstance(workgroup, _results_bucket_facts.Workgroup) else None
     return [
         key.bucket_encryption(wanted, settings, workgroup),
         bucket.bucket_requester_pays(wanted, settings.payer),
@@ -56,13 +58,15 @@ def _settings_checks(wanted: Wanted, settings: BucketSettings, workgroup: Workgr
     ]
 
 
-def workgroup_checks(wanted: Wanted, observed: Observed) -> list[Check]:
+def workgroup_checks(
+    wanted: _results_bucket_facts.Wanted, observed: _results_bucket_facts.Observed
+) -> list[_report.Check]:
     """Of the workgroup, where one is looked at: whether it runs queries, and what it makes of their results."""
     if not wanted.workgroup:
         return []
     workgroup = observed.workgroup
     checks = [of_workgroup.workgroup_state(wanted, workgroup)]
-    if isinstance(workgroup, Workgroup):
+    if isinstance(workgroup, _results_bucket_facts.Workgroup):
         every = (
             of_workgroup.workgroup_engine,
             of_workgroup.workgroup_managed_results,
@@ -76,10 +80,10 @@ def workgroup_checks(wanted: Wanted, observed: Observed) -> list[Check]:
     return checks
 
 
-def bucket_result(wanted: Wanted, observed: Observed) -> dict[str, t.Any]:
+def bucket_result(wanted: _results_bucket_facts.Wanted, observed: _results_bucket_facts.Observed) -> dict[str, t.Any]:
     """The C(bucket) return value; what is not known is None."""
     encryption = None
-    if observed.settings and isinstance(found := observed.settings.encryption, Encryption):
+    if observed.settings and isinstance(found := observed.settings.encryption, _results_bucket_facts.Encryption):
         encryption = {
             "algorithm": found.algorithm,
             "kms_key_arn": observed.settings.kms_key_arn,

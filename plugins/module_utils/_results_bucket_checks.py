@@ -8,23 +8,20 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
-from ansible_collections.qualytics.athena.plugins.module_utils._location import account_regional_owner
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Head, ObjectLock, Wanted
-from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import (
-    ATHENA_GUIDE,
-    S3_API,
-    S3_GUIDE,
-    unknown,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _location,
+    _report,
+    _results_bucket_facts,
+    _results_checks,
 )
 
 
-def bucket_name(wanted: Wanted) -> Check:
+def bucket_name(wanted: _results_bucket_facts.Wanted) -> _report.Check:
     """The naming rules were checked when the option was read; what is left is a name that is legal but unwise."""
-    name, reference = "bucket_name", f"{S3_GUIDE}bucketnamingrules.html"
+    name, reference = "bucket_name", f"{_results_checks.S3_GUIDE}bucketnamingrules.html"
     if "." not in wanted.bucket:
-        return Check(name, "pass", f"{wanted.bucket!r} follows the naming rules", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"{wanted.bucket!r} follows the naming rules", reference=reference)
+    return _report.Check(
         name,
         "warn",
         f"{wanted.bucket!r} has a dot, so that the TLS certificate of S3 does not cover the bucket's own host name",
@@ -33,13 +30,13 @@ def bucket_name(wanted: Wanted) -> Check:
     )
 
 
-def bucket_exists(wanted: Wanted, head: Head) -> Check:
+def bucket_exists(wanted: _results_bucket_facts.Wanted, head: _results_bucket_facts.Head) -> _report.Check:
     """Only 404 means that there is no bucket (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html)."""
-    name, reference = "bucket_exists", f"{S3_API}API_HeadBucket.html"
+    name, reference = "bucket_exists", f"{_results_checks.S3_API}API_HeadBucket.html"
     if head.answer in ("found", "moved"):
-        return Check(name, "pass", f"the bucket {wanted.bucket!r} exists", reference=reference)
+        return _report.Check(name, "pass", f"the bucket {wanted.bucket!r} exists", reference=reference)
     if head.answer == "absent":
-        return Check(
+        return _report.Check(
             name,
             # An earlier task may be about to create it, which check mode only predicts too.
             "warn" if wanted.predicts else "fail",
@@ -48,7 +45,7 @@ def bucket_exists(wanted: Wanted, head: Head) -> Check:
             f"Create it in the account {wanted.owner} and the Region {wanted.region}, or correct output_location",
             reference,
         )
-    return Check(
+    return _report.Check(
         name,
         "fail",
         f"S3 refused to show the bucket {wanted.bucket!r} (403): it belongs to another account than {wanted.owner}, "
@@ -59,11 +56,11 @@ def bucket_exists(wanted: Wanted, head: Head) -> Check:
     )
 
 
-def bucket_owner(wanted: Wanted, head: Head) -> Check:
-    name, reference = "bucket_owner", f"{S3_GUIDE}bucket-owner-condition.html"
-    named = account_regional_owner(wanted.bucket)
+def bucket_owner(wanted: _results_bucket_facts.Wanted, head: _results_bucket_facts.Head) -> _report.Check:
+    name, reference = "bucket_owner", f"{_results_checks.S3_GUIDE}bucket-owner-condition.html"
+    named = _location.account_regional_owner(wanted.bucket)
     if named and named[0] != wanted.owner:
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"the name {wanted.bucket!r} belongs to the account {named[0]}, not to {wanted.owner}",
@@ -71,8 +68,8 @@ def bucket_owner(wanted: Wanted, head: Head) -> Check:
             reference,
         )
     if head.answer == "found":
-        return Check(name, "pass", f"the account {wanted.owner} owns the bucket", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"the account {wanted.owner} owns the bucket", reference=reference)
+    return _report.Check(
         name,
         "fail",
         f"whether the account {wanted.owner} owns the bucket could not be established",
@@ -82,19 +79,21 @@ def bucket_owner(wanted: Wanted, head: Head) -> Check:
     )
 
 
-def bucket_region(wanted: Wanted, head: Head) -> Check:
-    name, reference = "bucket_region", f"{ATHENA_GUIDE}troubleshooting-athena.html"
+def bucket_region(wanted: _results_bucket_facts.Wanted, head: _results_bucket_facts.Head) -> _report.Check:
+    name, reference = "bucket_region", f"{_results_checks.ATHENA_GUIDE}troubleshooting-athena.html"
     if head.region == wanted.region:
-        return Check(name, "pass", f"the bucket is in {wanted.region}, where the queries run", reference=reference)
+        return _report.Check(
+            name, "pass", f"the bucket is in {wanted.region}, where the queries run", reference=reference
+        )
     if head.region:
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"the bucket is in {head.region} and the queries run in {wanted.region}; Athena then calls it invalid",
             f"Use a bucket in {wanted.region}, or run the queries (and this task) in {head.region}",
             reference,
         )
-    return Check(
+    return _report.Check(
         name,
         "fail",
         "the Region of the bucket could not be established: S3 did not say it",
@@ -104,11 +103,11 @@ def bucket_region(wanted: Wanted, head: Head) -> Check:
     )
 
 
-def bucket_kind(wanted: Wanted, head: Head) -> Check:
-    name, reference = "bucket_kind", f"{S3_GUIDE}creating-buckets-s3.html"
+def bucket_kind(wanted: _results_bucket_facts.Wanted, head: _results_bucket_facts.Head) -> _report.Check:
+    name, reference = "bucket_kind", f"{_results_checks.S3_GUIDE}creating-buckets-s3.html"
     if not head.kind:
-        return Check(name, "pass", f"{wanted.bucket!r} names a general purpose bucket", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"{wanted.bucket!r} names a general purpose bucket", reference=reference)
+    return _report.Check(
         name,
         "fail",
         f"{wanted.bucket!r} names {head.kind}, which Athena does not document as an output location",
@@ -117,14 +116,14 @@ def bucket_kind(wanted: Wanted, head: Head) -> Check:
     )
 
 
-def bucket_requester_pays(wanted: Wanted, payer: str | Denied) -> Check:
-    name, reference = "bucket_requester_pays", f"{S3_GUIDE}RequesterPaysBuckets.html"
-    if isinstance(payer, Denied):
-        return unknown(name, payer, "who pays for requests", wanted, reference)
+def bucket_requester_pays(wanted: _results_bucket_facts.Wanted, payer: str | _report.Denied) -> _report.Check:
+    name, reference = "bucket_requester_pays", f"{_results_checks.S3_GUIDE}RequesterPaysBuckets.html"
+    if isinstance(payer, _report.Denied):
+        return _results_checks.unknown(name, payer, "who pays for requests", wanted, reference)
     if payer != "Requester":
-        return Check(name, "pass", "the owner of the bucket pays for requests", reference=reference)
+        return _report.Check(name, "pass", "the owner of the bucket pays for requests", reference=reference)
     if wanted.is_cross_account:
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"requesters pay, so that S3 refuses the requests of {wanted.account_id} that do not accept the charge, "
@@ -132,7 +131,7 @@ def bucket_requester_pays(wanted: Wanted, payer: str | Denied) -> Check:
             "Turn Requester Pays off, or use another bucket",
             reference,
         )
-    return Check(
+    return _report.Check(
         name,
         "warn",
         "requesters pay; requests of the owning account still pass, but AWS documents Requester Pays for data that "
@@ -142,13 +141,15 @@ def bucket_requester_pays(wanted: Wanted, payer: str | Denied) -> Check:
     )
 
 
-def bucket_object_lock(wanted: Wanted, lock: ObjectLock | Denied | None) -> Check:
-    name, reference = "bucket_object_lock", f"{S3_GUIDE}object-lock.html"
-    if isinstance(lock, Denied):
-        return unknown(name, lock, "object lock", wanted, reference)
+def bucket_object_lock(
+    wanted: _results_bucket_facts.Wanted, lock: _results_bucket_facts.ObjectLock | _report.Denied | None
+) -> _report.Check:
+    name, reference = "bucket_object_lock", f"{_results_checks.S3_GUIDE}object-lock.html"
+    if isinstance(lock, _report.Denied):
+        return _results_checks.unknown(name, lock, "object lock", wanted, reference)
     if lock is None or lock.default_retention is None:
-        return Check(name, "pass", "new objects are not locked by default", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", "new objects are not locked by default", reference=reference)
+    return _report.Check(
         name,
         "warn",
         f"new objects are locked by default ({lock.default_retention}): every result of every query stays until then, "

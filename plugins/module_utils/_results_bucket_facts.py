@@ -15,17 +15,11 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn, parse_identity_arn
-from ansible_collections.qualytics.athena.plugins.module_utils._location import (
-    S3Location,
-    account_regional_owner,
-    parse_s3_location,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
-    InvalidOption,
-    check_account_id,
-    check_workgroup_name,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _identity,
+    _location,
+    _report,
+    _validation,
 )
 
 _KEY_ARN = re.compile(r"arn:[^:]+:kms:[^:]+:[^:]+:key/[^:]+")
@@ -41,13 +35,13 @@ class Wanted:
     be about to be made by an earlier task.
     """
 
-    location: S3Location
+    location: _location.S3Location
     owner: str
     account_id: str
     partition: str
     region: str
     workgroup: str = "primary"
-    identity: IdentityArn | None = None
+    identity: _identity.IdentityArn | None = None
     result_streaming: bool = False
     granted_keys: tuple[str, ...] | None = None
     predicts: bool = False
@@ -123,11 +117,11 @@ class ObjectLock:
 class BucketSettings:
     """What only an existing bucket can be asked for, and the key that encryption names by an id or an alias."""
 
-    encryption: Encryption | Denied | None
-    payer: str | Denied
-    object_lock: ObjectLock | Denied | None
-    policy: Mapping[str, t.Any] | Denied | None
-    default_key: KmsKey | Denied | t.Literal["not asked for", "absent"] = "not asked for"
+    encryption: Encryption | _report.Denied | None
+    payer: str | _report.Denied
+    object_lock: ObjectLock | _report.Denied | None
+    policy: Mapping[str, t.Any] | _report.Denied | None
+    default_key: KmsKey | _report.Denied | t.Literal["not asked for", "absent"] = "not asked for"
 
     @property
     def kms_key_arn(self) -> str | None:
@@ -165,28 +159,28 @@ class Observed:
 
     head: Head
     settings: BucketSettings | None
-    workgroup: Workgroup | Denied | None = None
+    workgroup: Workgroup | _report.Denied | None = None
 
 
-def read_location(params: Mapping[str, t.Any], region: str | None) -> S3Location:
+def read_location(params: Mapping[str, t.Any], region: str | None) -> _location.S3Location:
     """The S3 Output Location, or InvalidOption where the options alone show that it cannot work."""
-    location = parse_s3_location("output_location", params["output_location"])
+    location = _location.parse_s3_location("output_location", params["output_location"])
     owner = params["expected_bucket_owner"]
     if owner is not None:
-        check_account_id("expected_bucket_owner", owner)
+        _validation.check_account_id("expected_bucket_owner", owner)
     if not region:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             "region", "is needed: Athena runs queries in one Region, and the bucket must be there; set it"
         )
-    named = account_regional_owner(location.bucket)
+    named = _location.account_regional_owner(location.bucket)
     if named and owner and named[0] != owner:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             "output_location",
             f"the name {location.bucket!r} belongs to the account {named[0]}, but expected_bucket_owner is {owner}; "
             "correct one of them",
         )
     if named and named[1] != region:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             "output_location",
             f"the name {location.bucket!r} belongs to the Region {named[1]}, and the queries run in {region}; "
             "use a bucket in the Region of the queries",
@@ -197,25 +191,25 @@ def read_location(params: Mapping[str, t.Any], region: str | None) -> S3Location
 def read_workgroup(params: Mapping[str, t.Any]) -> str:
     """The name of the workgroup; empty where it is not to be looked at."""
     name: str = params["workgroup"]
-    return check_workgroup_name("workgroup", name) if name else ""
+    return _validation.check_workgroup_name("workgroup", name) if name else ""
 
 
-def read_identity(params: Mapping[str, t.Any], partition: str) -> IdentityArn | None:
+def read_identity(params: Mapping[str, t.Any], partition: str) -> _identity.IdentityArn | None:
     """The identity that will use the bucket, or None where it was not given."""
     if not params["principal"]:
         return None
-    identity = parse_identity_arn("principal", params["principal"])
+    identity = _identity.parse_identity_arn("principal", params["principal"])
     if identity.partition != partition:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             "principal", f"{identity.arn!r} is of the partition {identity.partition!r}, the Region is of {partition!r}"
         )
     return identity
 
 
-def require_same_account(identity: IdentityArn | None, account_id: str, workgroup: str) -> None:
+def require_same_account(identity: _identity.IdentityArn | None, account_id: str, workgroup: str) -> None:
     """Raise InvalidOption where the workgroup that can be seen is not the one that the identity would use."""
     if identity and workgroup and identity.account_id != account_id:
-        raise InvalidOption(
+        raise _validation.InvalidOption(
             "principal",
             f"{identity.arn!r} is in the account {identity.account_id}, whose workgroup cannot be looked at from "
             f"{account_id}; use credentials of its account, or leave the workgroup out (workgroup: '')",
@@ -253,7 +247,7 @@ def is_key_arn(key: str) -> bool:
     return bool(_KEY_ARN.fullmatch(key))
 
 
-def key_to_look_up(wanted: Wanted, region: str | None, encryption: Encryption | Denied | None) -> str | None:
+def key_to_look_up(wanted: Wanted, region: str | None, encryption: Encryption | _report.Denied | None) -> str | None:
     """The ARN to ask KMS for, where a bucket of that Region names its default key by an id or an alias.
 
     A key that the identity is not known to have is asked for too: it may be aws/s3, which needs no permission.

@@ -11,25 +11,26 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _athena, _kms, _s3
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as facts
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import looked_at
-from ansible_collections.qualytics.athena.plugins.module_utils._report import (
-    Denied,
-    checks_result,
-    failed_checks,
-    failure_message,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _athena,
+    _errors,
+    _kms,
+    _report,
+    _results_bucket,
+    _results_bucket_facts as facts,
+    _results_workgroup_checks,
+    _s3,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import bucket_result, judge
-from ansible_collections.qualytics.athena.plugins.module_utils._results_workgroup_checks import effective_location
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Run, Session
-    from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn
-    from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
+    from ansible_collections.qualytics.athena.plugins.module_utils import (
+        _aws_module,
+        _identity,
+        _location,
+    )
 
 
-def prepare_bucket_check(params: Mapping[str, t.Any], session: Session) -> Run:
+def prepare_bucket_check(params: Mapping[str, t.Any], session: _aws_module.Session) -> _aws_module.Run:
     """Read the options, or raise InvalidOption: what they show by themselves is refused before the first call."""
     location = facts.read_location(params, session.region)
     workgroup = facts.read_workgroup(params)
@@ -37,28 +38,28 @@ def prepare_bucket_check(params: Mapping[str, t.Any], session: Session) -> Run:
     return lambda: _run(params, _wanted(params, location, workgroup, identity, session), session)
 
 
-def _run(params: Mapping[str, t.Any], wanted: facts.Wanted, session: Session) -> dict[str, t.Any]:
+def _run(params: Mapping[str, t.Any], wanted: facts.Wanted, session: _aws_module.Session) -> dict[str, t.Any]:
     """The result of the module; C(failed) and C(msg) are in it where a check has a status of the option C(fail_on)."""
     observed = observe(wanted, session)
-    checks = judge(wanted, observed)
+    checks = _results_bucket.judge(wanted, observed)
     result = {
         "changed": False,
-        "checks": checks_result(checks),
-        "bucket": bucket_result(wanted, observed),
-        "effective_location": effective_location(wanted, observed.workgroup),
+        "checks": _report.checks_result(checks),
+        "bucket": _results_bucket.bucket_result(wanted, observed),
+        "effective_location": _results_workgroup_checks.effective_location(wanted, observed.workgroup),
     }
-    failed = failed_checks(checks, params["fail_on"])
+    failed = _report.failed_checks(checks, params["fail_on"])
     if failed:
-        result |= {"failed": True, "msg": failure_message(failed)}
+        result |= {"failed": True, "msg": _report.failure_message(failed)}
     return result
 
 
 def _wanted(
     params: Mapping[str, t.Any],
-    location: S3Location,
+    location: _location.S3Location,
     workgroup: str,
-    identity: IdentityArn | None,
-    session: Session,
+    identity: _identity.IdentityArn | None,
+    session: _aws_module.Session,
 ) -> facts.Wanted:
     """What the options ask for, in the caller's account."""
     account_id = session.caller["Account"]
@@ -77,7 +78,7 @@ def _wanted(
     )
 
 
-def observe(wanted: facts.Wanted, session: Session) -> facts.Observed:
+def observe(wanted: facts.Wanted, session: _aws_module.Session) -> facts.Observed:
     """What AWS has: one call for each fact. A bucket that is not there, or not reachable, is asked nothing more."""
     where = (session.client("s3"), wanted.bucket, wanted.owner)
     head = facts.head_of(_s3.head_bucket(*where))
@@ -88,22 +89,22 @@ def observe(wanted: facts.Wanted, session: Session) -> facts.Observed:
     )
 
 
-def _settings(wanted: facts.Wanted, head: facts.Head, session: Session) -> facts.BucketSettings:
+def _settings(wanted: facts.Wanted, head: facts.Head, session: _aws_module.Session) -> facts.BucketSettings:
     where = (session.client("s3"), wanted.bucket, wanted.owner)
-    encryption = looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(*where)))
+    encryption = _errors.looked_at(lambda: facts.encryption_of(_s3.get_bucket_encryption(*where)))
     key = facts.key_to_look_up(wanted, head.region, encryption)
     return facts.BucketSettings(
         encryption=encryption,
-        payer=looked_at(lambda: _s3.get_bucket_payer(*where)),
-        object_lock=looked_at(lambda: facts.object_lock_of(_s3.get_object_lock(*where))),
-        policy=looked_at(lambda: _s3.get_bucket_policy(*where)),
+        payer=_errors.looked_at(lambda: _s3.get_bucket_payer(*where)),
+        object_lock=_errors.looked_at(lambda: facts.object_lock_of(_s3.get_object_lock(*where))),
+        policy=_errors.looked_at(lambda: _s3.get_bucket_policy(*where)),
         default_key=_key(session.client("kms"), key) if key else "not asked for",
     )
 
 
-def _key(client: t.Any, key: str) -> facts.KmsKey | Denied | t.Literal["absent"]:
-    return looked_at(lambda: facts.kms_key_of(_kms.describe_key(client, key)))
+def _key(client: t.Any, key: str) -> facts.KmsKey | _report.Denied | t.Literal["absent"]:
+    return _errors.looked_at(lambda: facts.kms_key_of(_kms.describe_key(client, key)))
 
 
-def _workgroup(client: t.Any, name: str) -> facts.Workgroup | Denied | None:
-    return looked_at(lambda: facts.workgroup_of(_athena.get_work_group(client, name)))
+def _workgroup(client: t.Any, name: str) -> facts.Workgroup | _report.Denied | None:
+    return _errors.looked_at(lambda: facts.workgroup_of(_athena.get_work_group(client, name)))

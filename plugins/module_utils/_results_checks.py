@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _report,
+    _results_bucket_facts,
+)
 
 ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
 ATHENA_API: t.Final = "https://docs.aws.amazon.com/athena/latest/APIReference/"
@@ -26,9 +28,11 @@ def grant_key(arn: str) -> str:
     return f"Let the identity use {arn}: add it to kms_keys.results"
 
 
-def unknown(name: str, denied: Denied, what: str, wanted: Wanted, reference: str) -> Check:
+def unknown(
+    name: str, denied: _report.Denied, what: str, wanted: _results_bucket_facts.Wanted, reference: str
+) -> _report.Check:
     """The answer where a setting of the bucket may not be looked at, with the permission to grant."""
-    return Check(
+    return _report.Check(
         name,
         "unknown",
         f"{what} of the bucket may not be looked at",

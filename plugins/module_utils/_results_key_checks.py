@@ -8,38 +8,33 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Answer
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
-    BucketSettings,
-    Encryption,
-    KmsKey,
-    Wanted,
-    Workgroup,
-    is_key_arn,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import (
-    ATHENA_GUIDE,
-    KEY_NEEDS,
-    S3_API,
-    S3_GUIDE,
-    grant_key,
-    unknown,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _report,
+    _resource_policy,
+    _results_bucket_facts,
+    _results_checks,
 )
 
 _NAME = "bucket_encryption"
 # Whom a default key serves, and where S3 looks it up.
-_REFERENCE = f"{S3_API}API_ServerSideEncryptionByDefault.html"
+_REFERENCE = f"{_results_checks.S3_API}API_ServerSideEncryptionByDefault.html"
 
 
-def bucket_encryption(wanted: Wanted, settings: BucketSettings, workgroup: Workgroup | Denied | None) -> Check:
-    encryption, reference = settings.encryption, f"{ATHENA_GUIDE}encrypting-query-results-stored-in-s3.html"
-    if isinstance(encryption, Denied):
-        return unknown(_NAME, encryption, "the default encryption", wanted, reference)
+def bucket_encryption(
+    wanted: _results_bucket_facts.Wanted,
+    settings: _results_bucket_facts.BucketSettings,
+    workgroup: _results_bucket_facts.Workgroup | _report.Denied | None,
+) -> _report.Check:
+    encryption, reference = (
+        settings.encryption,
+        f"{_results_checks.ATHENA_GUIDE}encrypting-query-results-stored-in-s3.html",
+    )
+    if isinstance(encryption, _report.Denied):
+        return _results_checks.unknown(_NAME, encryption, "the default encryption", wanted, reference)
     if encryption is None or encryption.algorithm == "AES256":
-        return Check(_NAME, "pass", "S3 encrypts new objects with its own keys (SSE-S3)", reference=reference)
+        return _report.Check(_NAME, "pass", "S3 encrypts new objects with its own keys (SSE-S3)", reference=reference)
     if not encryption.uses_kms:
-        return Check(
+        return _report.Check(
             _NAME,
             "warn",
             f"the default encryption is {encryption.algorithm!r}, which AWS does not document for results of Athena",
@@ -48,7 +43,7 @@ def bucket_encryption(wanted: Wanted, settings: BucketSettings, workgroup: Workg
         )
     applies = _default_applies(wanted, workgroup)
     if applies is False:
-        return Check(
+        return _report.Check(
             _NAME,
             "pass",
             f"results are not encrypted with the bucket's default key, as {wanted.workgroup!r} enforces an encryption",
@@ -57,26 +52,33 @@ def bucket_encryption(wanted: Wanted, settings: BucketSettings, workgroup: Workg
     return _default_key(wanted, encryption, settings, applies)
 
 
-def _default_applies(wanted: Wanted, workgroup: Workgroup | Denied | None) -> Answer:
+def _default_applies(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup | _report.Denied | None
+) -> _resource_policy.Answer:
     """Whether results are written without a header that asks for another encryption; None where that is not known.
 
     With CSE_KMS Athena encrypts first, and S3 encrypts what it gets as it does every object.
     """
     if not wanted.workgroup:
         return True
-    if not isinstance(workgroup, Workgroup):
+    if not isinstance(workgroup, _results_bucket_facts.Workgroup):
         return None
     if workgroup.encryption_option in (None, "CSE_KMS"):
         return True
     return False if workgroup.enforced else None
 
 
-def _default_key(wanted: Wanted, encryption: Encryption, settings: BucketSettings, applies: Answer) -> Check:
+def _default_key(
+    wanted: _results_bucket_facts.Wanted,
+    encryption: _results_bucket_facts.Encryption,
+    settings: _results_bucket_facts.BucketSettings,
+    applies: _resource_policy.Answer,
+) -> _report.Check:
     named, found = encryption.named_key, settings.default_key
-    if named is None or (isinstance(found, KmsKey) and found.is_aws_managed):
+    if named is None or (isinstance(found, _results_bucket_facts.KmsKey) and found.is_aws_managed):
         return _aws_managed_key(wanted)
-    if isinstance(found, Denied) and not is_key_arn(named):
-        return Check(
+    if isinstance(found, _report.Denied) and not _results_bucket_facts.is_key_arn(named):
+        return _report.Check(
             _NAME,
             "unknown",
             f"the default key is written as {named!r}, and which key that is may not be looked at",
@@ -85,15 +87,15 @@ def _default_key(wanted: Wanted, encryption: Encryption, settings: BucketSetting
             _REFERENCE,
         )
     if found == "absent":
-        return Check(
+        return _report.Check(
             _NAME,
             "fail",
             f"the default key is written as {named!r}, and KMS has no such key",
             "Write the ARN of a KMS key that exists in the bucket's default encryption",
             _REFERENCE,
         )
-    if isinstance(found, KmsKey) and found.state != "Enabled":
-        return Check(
+    if isinstance(found, _results_bucket_facts.KmsKey) and found.state != "Enabled":
+        return _report.Check(
             _NAME,
             "fail",
             f"S3 encrypts new objects with the KMS key {found.arn!r}, whose state is {found.state!r}",
@@ -104,11 +106,11 @@ def _default_key(wanted: Wanted, encryption: Encryption, settings: BucketSetting
     return _not_looked_up(wanted, named) if arn is None else _customer_managed_key(wanted, arn, applies)
 
 
-def _aws_managed_key(wanted: Wanted) -> Check:
+def _aws_managed_key(wanted: _results_bucket_facts.Wanted) -> _report.Check:
     if not wanted.is_cross_account:
         detail = "S3 encrypts new objects with the key aws/s3, which needs no grant"
-        return Check(_NAME, "pass", detail, reference=_REFERENCE)
-    return Check(
+        return _report.Check(_NAME, "pass", detail, reference=_REFERENCE)
+    return _report.Check(
         _NAME,
         "fail",
         f"S3 encrypts new objects with the key aws/s3 of {wanted.owner}, which no identity of "
@@ -118,9 +120,9 @@ def _aws_managed_key(wanted: Wanted) -> Check:
     )
 
 
-def _not_looked_up(wanted: Wanted, named: str) -> Check:
+def _not_looked_up(wanted: _results_bucket_facts.Wanted, named: str) -> _report.Check:
     if wanted.is_cross_account and not named.startswith("arn:"):
-        return Check(
+        return _report.Check(
             _NAME,
             "warn",
             f"the default key is written as {named!r}, which KMS looks up in the account of the request: "
@@ -128,18 +130,26 @@ def _not_looked_up(wanted: Wanted, named: str) -> Check:
             "Write the ARN of the key in the bucket's default encryption",
             _REFERENCE,
         )
-    return Check(
+    return _report.Check(
         _NAME,
         "warn",
         f"the default key is written as {named!r}, which is not known to be a key of {wanted.region}, "
         "where the queries run",
         "Repair the check bucket_region first; write the ARN of a key of the bucket's Region in its default encryption",
-        f"{S3_GUIDE}UsingKMSEncryption.html",
+        f"{_results_checks.S3_GUIDE}UsingKMSEncryption.html",
     )
 
 
-def _customer_managed_key(wanted: Wanted, arn: str, applies: Answer) -> Check:
-    detail = f"S3 encrypts new objects with the KMS key {arn!r}; {KEY_NEEDS}"
+def _customer_managed_key(
+    wanted: _results_bucket_facts.Wanted, arn: str, applies: _resource_policy.Answer
+) -> _report.Check:
+    detail = f"S3 encrypts new objects with the KMS key {arn!r}; {_results_checks.KEY_NEEDS}"
     if not wanted.lacks_key(arn):
-        return Check(_NAME, "pass", detail, reference=_REFERENCE)
-    return Check(_NAME, "fail" if applies else "warn", f"{detail}, and may not use it", grant_key(arn), _REFERENCE)
+        return _report.Check(_NAME, "pass", detail, reference=_REFERENCE)
+    return _report.Check(
+        _NAME,
+        "fail" if applies else "warn",
+        f"{detail}, and may not use it",
+        _results_checks.grant_key(arn),
+        _REFERENCE,
+    )

@@ -11,31 +11,36 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, CheckStatus, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import Denial, allows, denials
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import Wanted, Workgroup
-from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import ATHENA_GUIDE, unknown
-from ansible_collections.qualytics.athena.plugins.module_utils._results_requests import athena_requests, client_requests
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _report,
+    _resource_policy,
+    _results_bucket_facts,
+    _results_checks,
+    _results_requests,
+)
 
 # Without these no query works; the rest of what Athena asks for is needed for results in several parts only.
 _ESSENTIAL_ACTIONS: t.Final = frozenset({"s3:GetBucketLocation", "s3:ListBucket", "s3:PutObject", "s3:GetObject"})
 
 
-def bucket_policy_grants(wanted: Wanted, policy: Mapping[str, t.Any] | Denied | None) -> Check:
+def bucket_policy_grants(
+    wanted: _results_bucket_facts.Wanted, policy: Mapping[str, t.Any] | _report.Denied | None
+) -> _report.Check:
     """Within an account the identity's own policy is enough; across accounts the bucket has to agree."""
-    name, reference = "bucket_policy_grants", f"{ATHENA_GUIDE}cross-account-permissions.html"
+    name, reference = "bucket_policy_grants", f"{_results_checks.ATHENA_GUIDE}cross-account-permissions.html"
     if not wanted.is_cross_account:
-        return Check(name, "pass", "bucket and identity are in the same account", reference=reference)
-    if isinstance(policy, Denied):
-        return unknown(name, policy, "the policy", wanted, reference)
+        return _report.Check(name, "pass", "bucket and identity are in the same account", reference=reference)
+    if isinstance(policy, _report.Denied):
+        return _results_checks.unknown(name, policy, "the policy", wanted, reference)
     answers = [
-        (request.action, allows(policy or {}, wanted.identity, request)) for request in athena_requests(wanted, None)
+        (request.action, _resource_policy.allows(policy or {}, wanted.identity, request))
+        for request in _results_requests.athena_requests(wanted, None)
     ]
     refused = list(dict.fromkeys(action for action, answer in answers if answer is False))
     unsure = list(dict.fromkeys(action for action, answer in answers if answer is None))
     if not refused and not unsure:
-        return Check(name, "pass", f"the bucket policy lets {_who(wanted)} in", reference=reference)
-    status: CheckStatus = "fail" if _ESSENTIAL_ACTIONS.intersection(refused) else "warn"
+        return _report.Check(name, "pass", f"the bucket policy lets {_who(wanted)} in", reference=reference)
+    status: _report.CheckStatus = "fail" if _ESSENTIAL_ACTIONS.intersection(refused) else "warn"
     remedy = f"Allow {_who(wanted)} these actions in the policy of the bucket"
     if status == "warn" and unsure and not wanted.identity:
         remedy = f"{remedy}; set principal to have this judged for sure"
@@ -47,46 +52,57 @@ def bucket_policy_grants(wanted: Wanted, policy: Mapping[str, t.Any] | Denied | 
     detail = f"the bucket belongs to {wanted.owner}, and its policy {' and '.join(parts)}"
     if status == "warn" and refused:
         detail = f"{detail}; small results are written without, large ones in several parts"
-    return Check(name, status, detail, remedy, reference)
+    return _report.Check(name, status, detail, remedy, reference)
 
 
 def bucket_policy_athena(
-    wanted: Wanted, policy: Mapping[str, t.Any] | Denied | None, workgroup: Workgroup | None
-) -> Check:
+    wanted: _results_bucket_facts.Wanted,
+    policy: Mapping[str, t.Any] | _report.Denied | None,
+    workgroup: _results_bucket_facts.Workgroup | None,
+) -> _report.Check:
     """What the policy denies to Athena, which acts as the identity, from AWS's own network."""
-    name, reference = "bucket_policy_athena", f"{ATHENA_GUIDE}s3-permissions.html"
-    if isinstance(policy, Denied):
-        return unknown(name, policy, "the policy", wanted, reference)
-    found = denials(policy or {}, wanted.identity, athena_requests(wanted, workgroup))
+    name, reference = "bucket_policy_athena", f"{_results_checks.ATHENA_GUIDE}s3-permissions.html"
+    if isinstance(policy, _report.Denied):
+        return _results_checks.unknown(name, policy, "the policy", wanted, reference)
+    found = _resource_policy.denials(
+        policy or {}, wanted.identity, _results_requests.athena_requests(wanted, workgroup)
+    )
     if not found:
-        return Check(
+        return _report.Check(
             name, "pass", "no statement of the bucket policy denies Athena's own requests", reference=reference
         )
-    status: CheckStatus = "fail" if any(denial.sure for denial in found) else "warn"
-    return Check(name, status, _denied_text("Athena", found), _athena_remedy(wanted, found), reference)
+    status: _report.CheckStatus = "fail" if any(denial.sure for denial in found) else "warn"
+    return _report.Check(name, status, _denied_text("Athena", found), _athena_remedy(wanted, found), reference)
 
 
-def bucket_policy_client(wanted: Wanted, policy: Mapping[str, t.Any] | Denied | None) -> Check:
+def bucket_policy_client(
+    wanted: _results_bucket_facts.Wanted, policy: Mapping[str, t.Any] | _report.Denied | None
+) -> _report.Check:
     """What the policy denies to the client's driver, which reads results from S3 itself, from its own network.
 
     Refused, the driver falls back to athena:GetQueryResultsStream, if the identity may use that.
     """
-    name, reference = "bucket_policy_client", f"{ATHENA_GUIDE}jdbc-v3-driver-advanced-connection-parameters.html"
-    if isinstance(policy, Denied):
-        return unknown(name, policy, "the policy", wanted, reference)
-    found = denials(policy or {}, wanted.identity, client_requests(wanted))
+    name, reference = (
+        "bucket_policy_client",
+        f"{_results_checks.ATHENA_GUIDE}jdbc-v3-driver-advanced-connection-parameters.html",
+    )
+    if isinstance(policy, _report.Denied):
+        return _results_checks.unknown(name, policy, "the policy", wanted, reference)
+    found = _resource_policy.denials(policy or {}, wanted.identity, _results_requests.client_requests(wanted))
     if not found:
-        return Check(name, "pass", "no statement of the bucket policy denies the client's reads", reference=reference)
+        return _report.Check(
+            name, "pass", "no statement of the bucket policy denies the client's reads", reference=reference
+        )
     is_fatal = any(denial.sure for denial in found) and not wanted.result_streaming
     remedy = "Exempt the identity, or the client's network, in the statement"
     if wanted.result_streaming:
         remedy = f"{remedy}; or see that the client can reach port 444 of Athena, from which it then streams results"
     else:
         remedy = f"{remedy}; or let the identity use athena:GetQueryResultsStream (option result_streaming)"
-    return Check(name, "fail" if is_fatal else "warn", _denied_text("the client", found), remedy, reference)
+    return _report.Check(name, "fail" if is_fatal else "warn", _denied_text("the client", found), remedy, reference)
 
 
-def _denied_text(whom: str, found: Sequence[Denial]) -> str:
+def _denied_text(whom: str, found: Sequence[_resource_policy.Denial]) -> str:
     return "; ".join(
         f"{denial.statement} of the bucket policy {'denies' if denial.sure else 'may deny'} {whom} "
         + ", ".join(denial.actions)
@@ -101,7 +117,7 @@ _ACL_KEYS: t.Final = ("s3:x-amz-acl", "s3:x-amz-grant")
 _IDENTITY_KEYS: t.Final = ("aws:principal", "aws:userid", "aws:username")
 
 
-def _athena_remedy(wanted: Wanted, found: Sequence[Denial]) -> str:
+def _athena_remedy(wanted: _results_bucket_facts.Wanted, found: Sequence[_resource_policy.Denial]) -> str:
     def hinges_on(prefixes: tuple[str, ...]) -> bool:
         return any(key.startswith(prefixes) for denial in found for key in denial.keys)
 
@@ -124,5 +140,5 @@ def _athena_remedy(wanted: Wanted, found: Sequence[Denial]) -> str:
     return "; ".join(remedies or ["Exempt the identity in the statement, or remove it"])
 
 
-def _who(wanted: Wanted) -> str:
+def _who(wanted: _results_bucket_facts.Wanted) -> str:
     return wanted.identity.arn if wanted.identity else f"identities of {wanted.account_id}"

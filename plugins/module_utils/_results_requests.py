@@ -13,17 +13,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import (
-    ABSENT,
-    Context,
-    Request,
-    Values,
-    identity_context,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
-    Wanted,
-    Workgroup,
-    is_key_arn,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _resource_policy,
+    _results_bucket_facts,
 )
 
 _ATHENA: t.Final = "athena.amazonaws.com"
@@ -44,9 +36,15 @@ _RESULT_NAMES: t.Final = tuple(
 
 # Which one, AWS does not say: "requests to Amazon S3 come from a private IPv4 address for Athena"
 # (https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html); the key may also be absent.
-_ATHENA_ADDRESSES: t.Final[tuple[Values, ...]] = ((), ("10.0.0.1",), ("172.16.0.1",), ("192.168.0.1",), ("100.64.0.1",))
+_ATHENA_ADDRESSES: t.Final[tuple[_resource_policy.Values, ...]] = (
+    (),
+    ("10.0.0.1",),
+    ("172.16.0.1",),
+    ("192.168.0.1",),
+    ("100.64.0.1",),
+)
 # Absent, or naming a network that is not the customer's.
-_ATHENA_NETWORK: t.Final[tuple[Values, ...]] = ((), ("a-network-of-athena",))
+_ATHENA_NETWORK: t.Final[tuple[_resource_policy.Values, ...]] = ((), ("a-network-of-athena",))
 _NETWORK_KEYS: t.Final = (
     "aws:sourcevpc",
     "aws:sourcevpcarn",
@@ -96,7 +94,9 @@ _WRITE_KEYS: t.Final = (
 _HEADER_OF_OPTION: t.Final = {"SSE_S3": "AES256", "SSE_KMS": "aws:kms"}
 
 
-def athena_requests(wanted: Wanted, workgroup: Workgroup | None) -> list[Request]:
+def athena_requests(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup | None
+) -> list[_resource_policy.Request]:
     """Athena's own; workgroup is None where nothing is known of its settings."""
     context = {
         **_common_context(wanted),
@@ -111,33 +111,33 @@ def athena_requests(wanted: Wanted, workgroup: Workgroup | None) -> list[Request
     on_bucket = [(action, wanted.bucket_arn) for action in _BUCKET_ACTIONS]
     on_objects = [(action, resource) for action in _OBJECT_ACTIONS for resource in _result_arns(wanted)]
     return [
-        Request(action, resource, {**context, **_action_context(action, workgroup)})
+        _resource_policy.Request(action, resource, {**context, **_action_context(action, workgroup)})
         for action, resource in on_bucket + on_objects
     ]
 
 
-def client_requests(wanted: Wanted) -> list[Request]:
+def client_requests(wanted: _results_bucket_facts.Wanted) -> list[_resource_policy.Request]:
     """The driver's own, whose network is not known."""
     context = {
         **_common_context(wanted),
         **_action_context("s3:GetObject", None),
         "aws:viaawsservice": (("false",),),
-        "aws:calledvia": ABSENT,
-        "aws:calledviafirst": ABSENT,
-        "aws:calledvialast": ABSENT,
+        "aws:calledvia": _resource_policy.ABSENT,
+        "aws:calledviafirst": _resource_policy.ABSENT,
+        "aws:calledvialast": _resource_policy.ABSENT,
     }
-    return [Request("s3:GetObject", resource, context) for resource in _result_arns(wanted)]
+    return [_resource_policy.Request("s3:GetObject", resource, context) for resource in _result_arns(wanted)]
 
 
-def _result_arns(wanted: Wanted) -> list[str]:
+def _result_arns(wanted: _results_bucket_facts.Wanted) -> list[str]:
     directory = f"{wanted.bucket_arn}/{wanted.location.prefix}/" if wanted.location.prefix else f"{wanted.bucket_arn}/"
     return [directory + name for name in _RESULT_NAMES]
 
 
-def _common_context(wanted: Wanted) -> Context:
+def _common_context(wanted: _results_bucket_facts.Wanted) -> _resource_policy.Context:
     return {
-        **dict.fromkeys(_NEVER_PRESENT, ABSENT),
-        **identity_context(wanted.identity),
+        **dict.fromkeys(_NEVER_PRESENT, _resource_policy.ABSENT),
+        **_resource_policy.identity_context(wanted.identity),
         "aws:securetransport": (("true",),),
         "aws:principalisawsservice": (("false",),),
         "aws:resourceaccount": ((wanted.owner,),),
@@ -149,14 +149,18 @@ def _common_context(wanted: Wanted) -> Context:
     }
 
 
-def _action_context(action: str, workgroup: Workgroup | None) -> Context:
+def _action_context(action: str, workgroup: _results_bucket_facts.Workgroup | None) -> _resource_policy.Context:
     return {
-        **({} if action == "s3:ListBucket" else dict.fromkeys(_LISTING_KEYS, ABSENT)),
-        **(_write_context(workgroup) if action == "s3:PutObject" else dict.fromkeys(_WRITE_KEYS, ABSENT)),
+        **({} if action == "s3:ListBucket" else dict.fromkeys(_LISTING_KEYS, _resource_policy.ABSENT)),
+        **(
+            _write_context(workgroup)
+            if action == "s3:PutObject"
+            else dict.fromkeys(_WRITE_KEYS, _resource_policy.ABSENT)
+        ),
     }
 
 
-def _write_context(workgroup: Workgroup | None) -> Context:
+def _write_context(workgroup: _results_bucket_facts.Workgroup | None) -> _resource_policy.Context:
     """What a write says of encryption and of access control lists, which only the workgroup can make it say."""
     if workgroup is None:
         return {}
@@ -166,7 +170,7 @@ def _write_context(workgroup: Workgroup | None) -> Context:
     acl = (workgroup.acl.lower().replace("_", "-"),) if workgroup.acl else ()
     is_sure = workgroup.enforced or workgroup.minimum_encryption
     # An id or an alias reaches S3 as it is written, and how S3 compares that with an ARN, AWS does not say.
-    key_header = {} if key and not is_key_arn(key[0]) else {_KEY_HEADER: _perhaps(key, is_sure)}
+    key_header = {} if key and not _results_bucket_facts.is_key_arn(key[0]) else {_KEY_HEADER: _perhaps(key, is_sure)}
     return {
         "s3:x-amz-acl": _perhaps(acl, workgroup.enforced),
         "s3:x-amz-server-side-encryption": _perhaps(header, is_sure),
@@ -174,6 +178,6 @@ def _write_context(workgroup: Workgroup | None) -> Context:
     }
 
 
-def _perhaps(values: Values, is_sure: bool) -> tuple[Values, ...]:
+def _perhaps(values: _resource_policy.Values, is_sure: bool) -> tuple[_resource_policy.Values, ...]:
     """A setting of a workgroup that does not enforce it may or may not reach a client that sends none of its own."""
     return (values,) if is_sure or not values else ((), values)

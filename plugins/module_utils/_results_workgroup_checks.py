@@ -8,24 +8,19 @@ This module is private to the collection and may change without notice.
 
 from __future__ import annotations
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
-    Wanted,
-    Workgroup,
-    is_key_arn,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import (
-    ATHENA_API,
-    ATHENA_GUIDE,
-    KEY_NEEDS,
-    grant_key,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _report,
+    _results_bucket_facts,
+    _results_checks,
 )
 
 
-def workgroup_state(wanted: Wanted, workgroup: Workgroup | Denied | None) -> Check:
-    name, reference = "workgroup_state", f"{ATHENA_API}API_WorkGroup.html"
-    if isinstance(workgroup, Denied):
-        return Check(
+def workgroup_state(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup | _report.Denied | None
+) -> _report.Check:
+    name, reference = "workgroup_state", f"{_results_checks.ATHENA_API}API_WorkGroup.html"
+    if isinstance(workgroup, _report.Denied):
+        return _report.Check(
             name,
             "unknown",
             f"the workgroup {wanted.workgroup!r} may not be looked at: neither whether it is enabled nor whether it "
@@ -34,7 +29,7 @@ def workgroup_state(wanted: Wanted, workgroup: Workgroup | Denied | None) -> Che
             reference,
         )
     if workgroup is None:
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"there is no workgroup {wanted.workgroup!r} in {wanted.region}",
@@ -42,8 +37,8 @@ def workgroup_state(wanted: Wanted, workgroup: Workgroup | Denied | None) -> Che
             reference,
         )
     if workgroup.state == "ENABLED":
-        return Check(name, "pass", f"the workgroup {workgroup.name!r} is enabled", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"the workgroup {workgroup.name!r} is enabled", reference=reference)
+    return _report.Check(
         name,
         "fail",
         f"the workgroup {workgroup.name!r} is {workgroup.state.lower() or 'in no known state'} and runs no queries",
@@ -52,11 +47,11 @@ def workgroup_state(wanted: Wanted, workgroup: Workgroup | Denied | None) -> Che
     )
 
 
-def workgroup_engine(wanted: Wanted, workgroup: Workgroup) -> Check:
-    name, reference = "workgroup_engine", f"{ATHENA_API}API_EngineVersion.html"
+def workgroup_engine(wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup) -> _report.Check:
+    name, reference = "workgroup_engine", f"{_results_checks.ATHENA_API}API_EngineVersion.html"
     if "spark" not in workgroup.engine.lower():
-        return Check(name, "pass", f"the workgroup {workgroup.name!r} runs SQL", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"the workgroup {workgroup.name!r} runs SQL", reference=reference)
+    return _report.Check(
         name,
         "fail",
         f"the workgroup {workgroup.name!r} has the engine {workgroup.engine!r}, which runs no SQL queries",
@@ -65,11 +60,13 @@ def workgroup_engine(wanted: Wanted, workgroup: Workgroup) -> Check:
     )
 
 
-def workgroup_managed_results(wanted: Wanted, workgroup: Workgroup) -> Check:
-    name, reference = "workgroup_managed_results", f"{ATHENA_GUIDE}managed-results.html"
+def workgroup_managed_results(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
+) -> _report.Check:
+    name, reference = "workgroup_managed_results", f"{_results_checks.ATHENA_GUIDE}managed-results.html"
     if not workgroup.managed_query_results:
-        return Check(name, "pass", f"{workgroup.name!r} has no managed query results", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"{workgroup.name!r} has no managed query results", reference=reference)
+    return _report.Check(
         name,
         "fail",
         f"{workgroup.name!r} has managed query results, and Athena refuses every query that also brings an output "
@@ -79,15 +76,17 @@ def workgroup_managed_results(wanted: Wanted, workgroup: Workgroup) -> Check:
     )
 
 
-def workgroup_location(wanted: Wanted, workgroup: Workgroup) -> Check:
+def workgroup_location(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
+) -> _report.Check:
     """An enforced location replaces the form's without an error."""
-    name, reference = "workgroup_location", f"{ATHENA_GUIDE}workgroups-settings-override.html"
+    name, reference = "workgroup_location", f"{_results_checks.ATHENA_GUIDE}workgroups-settings-override.html"
     if not workgroup.enforced:
         detail = f"{workgroup.name!r} does not enforce its settings: results go to {wanted.location.uri}"
-        return Check(name, "pass", detail, reference=reference)
+        return _report.Check(name, "pass", detail, reference=reference)
     enforced = _enforced_location(workgroup)
     if enforced is None:
-        return Check(
+        return _report.Check(
             name,
             "warn",
             f"{workgroup.name!r} enforces its settings and has no output location; "
@@ -96,9 +95,9 @@ def workgroup_location(wanted: Wanted, workgroup: Workgroup) -> Check:
             reference,
         )
     if enforced == wanted.location.uri:
-        return Check(name, "pass", f"{workgroup.name!r} enforces this very location", reference=reference)
+        return _report.Check(name, "pass", f"{workgroup.name!r} enforces this very location", reference=reference)
     if enforced.startswith(wanted.location.uri):
-        return Check(
+        return _report.Check(
             name,
             "warn",
             f"{workgroup.name!r} enforces {enforced}: results do not go to {wanted.location.uri} itself, "
@@ -106,7 +105,7 @@ def workgroup_location(wanted: Wanted, workgroup: Workgroup) -> Check:
             f"Set output_location to {enforced}, also in the connection form",
             reference,
         )
-    return Check(
+    return _report.Check(
         name,
         "fail",
         f"{workgroup.name!r} enforces {enforced} and ignores {wanted.location.uri}, so that a policy for the latter "
@@ -116,14 +115,16 @@ def workgroup_location(wanted: Wanted, workgroup: Workgroup) -> Check:
     )
 
 
-def workgroup_bucket_owner(wanted: Wanted, workgroup: Workgroup) -> Check:
+def workgroup_bucket_owner(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
+) -> _report.Check:
     """A mismatch shows as a missing permission, although all are there."""
-    name, reference = "workgroup_bucket_owner", f"{ATHENA_API}API_ResultConfiguration.html"
+    name, reference = "workgroup_bucket_owner", f"{_results_checks.ATHENA_API}API_ResultConfiguration.html"
     expected = workgroup.expected_bucket_owner
     if expected in (None, wanted.owner):
         detail = f"{workgroup.name!r} expects no other owner of the bucket"
-        return Check(name, "pass", detail, reference=reference)
-    return Check(
+        return _report.Check(name, "pass", detail, reference=reference)
+    return _report.Check(
         name,
         "fail" if workgroup.enforced else "warn",
         f"{workgroup.name!r} expects the bucket to belong to {expected}, not to {wanted.owner}",
@@ -132,16 +133,18 @@ def workgroup_bucket_owner(wanted: Wanted, workgroup: Workgroup) -> Check:
     )
 
 
-def workgroup_encryption(wanted: Wanted, workgroup: Workgroup) -> Check:
+def workgroup_encryption(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
+) -> _report.Check:
     """The connection form has no field for encryption, so that the workgroup's or the bucket's decides."""
-    name, reference = "workgroup_encryption", f"{ATHENA_GUIDE}workgroups-minimum-encryption.html"
+    name, reference = "workgroup_encryption", f"{_results_checks.ATHENA_GUIDE}workgroups-minimum-encryption.html"
     option = workgroup.encryption_option
     text = f"{option} with the key {workgroup.kms_key!r}" if workgroup.kms_key else option
     if option is None:
         detail = f"{workgroup.name!r} sets no encryption: the bucket's default encryption applies"
-        return Check(name, "pass", detail, reference=reference)
+        return _report.Check(name, "pass", detail, reference=reference)
     if workgroup.enforced and option == "CSE_KMS" and not wanted.result_streaming:
-        return Check(
+        return _report.Check(
             name,
             "fail",
             f"{workgroup.name!r} enforces {text}, and such results a driver cannot read from S3 itself",
@@ -149,37 +152,38 @@ def workgroup_encryption(wanted: Wanted, workgroup: Workgroup) -> Check:
             reference,
         )
     key = workgroup.kms_key
-    if workgroup.enforced and key and is_key_arn(key) and wanted.lacks_key(key):
-        detail = f"{workgroup.name!r} enforces {text}; {KEY_NEEDS}, and may not use it"
-        return Check(name, "fail", detail, grant_key(key), reference)
+    if workgroup.enforced and key and _results_bucket_facts.is_key_arn(key) and wanted.lacks_key(key):
+        detail = f"{workgroup.name!r} enforces {text}; {_results_checks.KEY_NEEDS}, and may not use it"
+        return _report.Check(name, "fail", detail, _results_checks.grant_key(key), reference)
     if workgroup.enforced:
-        key_needs = f"; {KEY_NEEDS}" if workgroup.kms_key else ""
-        return Check(name, "pass", f"{workgroup.name!r} enforces {text}{key_needs}", reference=reference)
+        key_needs = f"; {_results_checks.KEY_NEEDS}" if workgroup.kms_key else ""
+        return _report.Check(name, "pass", f"{workgroup.name!r} enforces {text}{key_needs}", reference=reference)
     if workgroup.minimum_encryption:
-        return Check(
+        return _report.Check(
             name,
             "warn",
             f"{workgroup.name!r} asks for {text} at least, and the connection form has no field for encryption",
-            f"See with a query that results are written; where the workgroup's encryption has a KMS key, {KEY_NEEDS}",
+            "See with a query that results are written; where the workgroup's encryption has a KMS key, "
+            f"{_results_checks.KEY_NEEDS}",
             reference,
         )
     if option == "SSE_S3":
-        return Check(name, "pass", f"{workgroup.name!r} sets {text} and enforces nothing", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"{workgroup.name!r} sets {text} and enforces nothing", reference=reference)
+    return _report.Check(
         name,
         "warn",
         f"{workgroup.name!r} sets {text} without enforcing it; whether that or the bucket's default encryption applies "
         "to a connection that asks for none, AWS does not say clearly",
         "Let the identity use both keys, or let the workgroup enforce its settings",
-        f"{ATHENA_GUIDE}workgroups-settings-override.html",
+        f"{_results_checks.ATHENA_GUIDE}workgroups-settings-override.html",
     )
 
 
-def workgroup_acl(wanted: Wanted, workgroup: Workgroup) -> Check:
-    name, reference = "workgroup_acl", f"{ATHENA_API}API_AclConfiguration.html"
+def workgroup_acl(wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup) -> _report.Check:
+    name, reference = "workgroup_acl", f"{_results_checks.ATHENA_API}API_AclConfiguration.html"
     if not workgroup.acl:
-        return Check(name, "pass", f"{workgroup.name!r} sets no ACL on results", reference=reference)
-    return Check(
+        return _report.Check(name, "pass", f"{workgroup.name!r} sets no ACL on results", reference=reference)
+    return _report.Check(
         name,
         "warn",
         f"{workgroup.name!r} has results written with the ACL {workgroup.acl}, for which s3:PutObject is not enough",
@@ -189,14 +193,16 @@ def workgroup_acl(wanted: Wanted, workgroup: Workgroup) -> Check:
     )
 
 
-def workgroup_identity_center(wanted: Wanted, workgroup: Workgroup) -> Check:
-    name, reference = "workgroup_identity_center", f"{ATHENA_GUIDE}workgroups-identity-center.html"
+def workgroup_identity_center(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
+) -> _report.Check:
+    name, reference = "workgroup_identity_center", f"{_results_checks.ATHENA_GUIDE}workgroups-identity-center.html"
     if not workgroup.identity_center and not workgroup.s3_access_grants:
-        return Check(name, "pass", f"{workgroup.name!r} works with IAM identities", reference=reference)
+        return _report.Check(name, "pass", f"{workgroup.name!r} works with IAM identities", reference=reference)
     what = (
         "is enabled for IAM Identity Center" if workgroup.identity_center else "writes results through S3 Access Grants"
     )
-    return Check(
+    return _report.Check(
         name,
         "fail",
         f"{workgroup.name!r} {what}, for which an access key or an assumed role is not enough",
@@ -205,16 +211,18 @@ def workgroup_identity_center(wanted: Wanted, workgroup: Workgroup) -> Check:
     )
 
 
-def effective_location(wanted: Wanted, workgroup: Workgroup | Denied | None) -> str | None:
+def effective_location(
+    wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup | _report.Denied | None
+) -> str | None:
     """Where results will be written, or None where that is nowhere or cannot be told."""
     if not wanted.workgroup:
         return wanted.location.uri
-    if not isinstance(workgroup, Workgroup) or workgroup.managed_query_results:
+    if not isinstance(workgroup, _results_bucket_facts.Workgroup) or workgroup.managed_query_results:
         return None
     return _enforced_location(workgroup) or wanted.location.uri
 
 
-def _enforced_location(workgroup: Workgroup) -> str | None:
+def _enforced_location(workgroup: _results_bucket_facts.Workgroup) -> str | None:
     if not workgroup.enforced or not workgroup.output_location:
         return None
     return workgroup.output_location.rstrip("/") + "/"

@@ -16,14 +16,13 @@ from collections.abc import Container
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ansible_collections.qualytics.athena.plugins.module_utils._raw_answers import NotAnswered
+from ansible_collections.qualytics.athena.plugins.module_utils import _raw_answers
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-    from botocore.exceptions import ConnectionError as NotConnected
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError as NotConnected, HTTPClientError
 except ImportError:
     # The module says so, before any call is made.
     BotoCoreError = ClientError = HTTPClientError = NotConnected = Exception
@@ -141,6 +140,6 @@ def is_transient(error: t.Any) -> bool:
 
 def is_of_the_network(error: t.Any) -> bool:
     """Whether the call, or its answer, may have been lost on the way; a certificate that is wrong stays wrong."""
-    if isinstance(error, NotAnswered):
+    if isinstance(error, _raw_answers.NotAnswered):
         return True
     return isinstance(error, (HTTPClientError, NotConnected)) and "CERTIFICATE_VERIFY_FAILED" not in str(error)

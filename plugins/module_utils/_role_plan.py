@@ -14,20 +14,17 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _trust
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import document_lines, version_of
-from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import diff_text, facts
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_text
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_plan import (
-    LivePolicy,
-    WantedPolicy,
-    plan_inline,
-    plan_inline_absent,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _change,
+    _comparison,
+    _diff_text,
+    _identity,
+    _policy_language,
+    _policy_plan,
+    _report,
+    _tags,
+    _trust,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
-from ansible_collections.qualytics.athena.plugins.module_utils._tags import TAGS_LEFT_ALONE, WantedTags
 
 # What IAM gives a role for which nothing is said
 # (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
@@ -49,8 +46,8 @@ class WantedRole:
     description: str | None = None
     permissions_boundary: str | None = None
     max_session_duration: int | None = None
-    tags: WantedTags = TAGS_LEFT_ALONE
-    base_role: Identity | None = None
+    tags: _tags.WantedTags = _tags.TAGS_LEFT_ALONE
+    base_role: _identity.Identity | None = None
     gone: frozenset[str] = frozenset()
 
 
@@ -77,7 +74,7 @@ class World:
     """The role and the base role's policy as they are before the task, or will be after it."""
 
     role: LiveRole | None = None
-    base_policy: LivePolicy | None = None
+    base_policy: _policy_plan.LivePolicy | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +102,7 @@ def base_policy_document(role_arn: str) -> dict[str, t.Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def plan(wanted: WantedRole, before: World, arn: str) -> list[Change]:
+def plan(wanted: WantedRole, before: World, arn: str) -> list[_change.Change]:
     """The changes that make the role what is wanted; arn is the ARN that it will have when it is created.
 
     A boundary is set before the trust is written and taken away after it, so that whoever is newly let in meets it;
@@ -114,29 +111,29 @@ def plan(wanted: WantedRole, before: World, arn: str) -> list[Change]:
     role = before.role
     changes = [_create(wanted, arn)] if role is None else _role_changes(wanted, role)
     base_policy = wanted_base_policy(wanted, role.arn if role else arn)
-    return [*changes, *(plan_inline(base_policy, before.base_policy) if base_policy else [])]
+    return [*changes, *(_policy_plan.plan_inline(base_policy, before.base_policy) if base_policy else [])]
 
 
-def wanted_base_policy(wanted: WantedRole, arn: str) -> WantedPolicy | None:
+def wanted_base_policy(wanted: WantedRole, arn: str) -> _policy_plan.WantedPolicy | None:
     if wanted.base_role is None:
         return None
-    return WantedPolicy(base_policy_name(wanted.name), wanted.base_role, base_policy_document(arn))
+    return _policy_plan.WantedPolicy(base_policy_name(wanted.name), wanted.base_role, base_policy_document(arn))
 
 
-def _create(wanted: WantedRole, arn: str) -> Change:
+def _create(wanted: WantedRole, arn: str) -> _change.Change:
     arguments = {
         "name": wanted.name,
         "path": wanted.path or "/",
-        "trust_policy": policy_text(wanted.trust.document),
+        "trust_policy": _policy_language.policy_text(wanted.trust.document),
         "description": wanted.description,
         "permissions_boundary": wanted.permissions_boundary,
         "max_session_duration": wanted.max_session_duration,
         "tags": wanted.tags.after({}),
     }
-    return Change("create_role", (Drift(arn, "role", "missing", expected=wanted.name),), arguments)
+    return _change.Change("create_role", (_report.Drift(arn, "role", "missing", expected=wanted.name),), arguments)
 
 
-def _role_changes(wanted: WantedRole, role: LiveRole) -> list[Change]:
+def _role_changes(wanted: WantedRole, role: LiveRole) -> list[_change.Change]:
     put, delete = _boundary_changes(wanted, role)
     return [
         *_unrepairable(wanted, role),
@@ -148,7 +145,7 @@ def _role_changes(wanted: WantedRole, role: LiveRole) -> list[Change]:
     ]
 
 
-def _unrepairable(wanted: WantedRole, role: LiveRole) -> list[Change]:
+def _unrepairable(wanted: WantedRole, role: LiveRole) -> list[_change.Change]:
     """AWS has no call that changes a role's path."""
     if wanted.path in (None, role.path):
         return []
@@ -156,22 +153,24 @@ def _unrepairable(wanted: WantedRole, role: LiveRole) -> list[Change]:
         "AWS cannot change it in place: use another role_name, delete this role by hand and run again, "
         "or ask for the path that is there"
     )
-    return [Change("", (Drift(role.arn, "path", "different", wanted.path, role.path),), remedy=remedy)]
+    return [_change.Change("", (_report.Drift(role.arn, "path", "different", wanted.path, role.path),), remedy=remedy)]
 
 
-def _boundary_changes(wanted: WantedRole, role: LiveRole) -> tuple[list[Change], list[Change]]:
+def _boundary_changes(wanted: WantedRole, role: LiveRole) -> tuple[list[_change.Change], list[_change.Change]]:
     """(to put, to delete)."""
     asked, there = wanted.permissions_boundary, role.permissions_boundary
     if asked is None or asked == there:
         return [], []
     if asked:
-        drift = Drift(role.arn, "permissions_boundary", "different" if there else "missing", asked, there or None)
-        return [Change("put_boundary", (drift,), {"name": role.name, "arn": asked})], []
-    drift = Drift(role.arn, "permissions_boundary", "extra", actual=there)
-    return [], [Change("delete_boundary", (drift,), {"name": role.name})]
+        drift = _report.Drift(
+            role.arn, "permissions_boundary", "different" if there else "missing", asked, there or None
+        )
+        return [_change.Change("put_boundary", (drift,), {"name": role.name, "arn": asked})], []
+    drift = _report.Drift(role.arn, "permissions_boundary", "extra", actual=there)
+    return [], [_change.Change("delete_boundary", (drift,), {"name": role.name})]
 
 
-def _trust_changes(wanted: WantedRole, role: LiveRole) -> list[Change]:
+def _trust_changes(wanted: WantedRole, role: LiveRole) -> list[_change.Change]:
     drift = tuple(_trust.trust_drift(role.arn, wanted.trust, role.trust_policy))
     if not drift:
         return []
@@ -181,12 +180,12 @@ def _trust_changes(wanted: WantedRole, role: LiveRole) -> list[Change]:
             f"AWS does not save the trust policy as long as {', and '.join(unsavable)}: that is the unique id of a "
             "principal that was deleted. Name the one that is there now, remove the statement, or set purge_trust"
         )
-        return [Change("", drift, remedy=remedy)]
-    document = policy_text(_trust.merged(wanted.trust, role.trust_policy))
-    return [Change("update_trust_policy", drift, {"name": role.name, "trust_policy": document})]
+        return [_change.Change("", drift, remedy=remedy)]
+    document = _policy_language.policy_text(_trust.merged(wanted.trust, role.trust_policy))
+    return [_change.Change("update_trust_policy", drift, {"name": role.name, "trust_policy": document})]
 
 
-def _update(wanted: WantedRole, role: LiveRole) -> list[Change]:
+def _update(wanted: WantedRole, role: LiveRole) -> list[_change.Change]:
     """One call for both, and always with both: AWS documents that a duration that is left out is set to its default.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
@@ -194,14 +193,14 @@ def _update(wanted: WantedRole, role: LiveRole) -> list[Change]:
     asked = {"description": wanted.description, "max_session_duration": wanted.max_session_duration}
     there = {"description": role.description, "max_session_duration": role.max_session_duration}
     drift = tuple(
-        Drift(role.arn, aspect, "different", str(value), str(there[aspect]))
+        _report.Drift(role.arn, aspect, "different", str(value), str(there[aspect]))
         for aspect, value in asked.items()
         if value is not None and value != there[aspect]
     )
     if not drift:
         return []
     arguments = {aspect: there[aspect] if value is None else value for aspect, value in asked.items()}
-    return [Change("update_role", drift, {"name": role.name, **arguments})]
+    return [_change.Change("update_role", drift, {"name": role.name, **arguments})]
 
 
 def in_the_way_of(contents: Contents, gone: frozenset[str]) -> list[str]:
@@ -213,21 +212,21 @@ def in_the_way_of(contents: Contents, gone: frozenset[str]) -> list[str]:
     ]
 
 
-def plan_absent(wanted: WantedRole, before: World, contents: Contents) -> list[Change]:
+def plan_absent(wanted: WantedRole, before: World, contents: Contents) -> list[_change.Change]:
     """The changes that remove the base role's right and then the role, or Refused where something is in the way."""
     base_policy = wanted_base_policy(wanted, "")
-    changes = plan_inline_absent(base_policy, before.base_policy) if base_policy else []
+    changes = _policy_plan.plan_inline_absent(base_policy, before.base_policy) if base_policy else []
     role = before.role
     if role is None:
         return changes
     in_the_way = in_the_way_of(contents, wanted.gone)
     if in_the_way:
-        raise Refused(
+        raise _change.Refused(
             f"the role {role.arn} is not deleted, as something is in it that this run did not put there: "
             f"{', '.join(in_the_way)}; remove what is no longer needed and run again, or keep the role"
         )
-    drift = Drift(role.arn, "role", "extra", actual=role.name)
-    return [*changes, Change("delete_role", (drift,), {"name": role.name})]
+    drift = _report.Drift(role.arn, "role", "extra", actual=role.name)
+    return [*changes, _change.Change("delete_role", (drift,), {"name": role.name})]
 
 
 def after(wanted: WantedRole, before: World, arn: str, role_id: str | None) -> World:
@@ -251,7 +250,9 @@ def after(wanted: WantedRole, before: World, arn: str, role_id: str | None) -> W
             max_session_duration=wanted.max_session_duration or role.max_session_duration,
             tags=wanted.tags.after(role.tags),
         ),
-        LivePolicy(base_policy.name, base_policy.document, (base_policy.identity,)) if base_policy else None,
+        _policy_plan.LivePolicy(base_policy.name, base_policy.document, (base_policy.identity,))
+        if base_policy
+        else None,
     )
 
 
@@ -260,7 +261,7 @@ def role_diff(arn: str, before: World, after: World) -> dict[str, str]:
 
     arn: the ARN of the role; the diff of a base role's right is part of it.
     """
-    return diff_text(f"role {arn}", _world_lines(before, after), _world_lines(after, after))
+    return _diff_text.diff_text(f"role {arn}", _world_lines(before, after), _world_lines(after, after))
 
 
 def _world_lines(world: World, like: World) -> list[str]:
@@ -276,22 +277,22 @@ def _role_lines(role: LiveRole | None, like: LiveRole | None) -> list[str]:
         "name": role.name,
         "path": role.path,
         "permissions boundary": role.permissions_boundary,
-        "trust policy version": version_of(role.trust_policy),
+        "trust policy version": _comparison.version_of(role.trust_policy),
     }
-    trusted = document_lines(role.trust_policy, like.trust_policy if like else {})
+    trusted = _comparison.document_lines(role.trust_policy, like.trust_policy if like else {})
     return [
-        *facts(settings),
+        *_diff_text.facts(settings),
         *(f"tag: {key}={value}" for key, value in role.tags.items()),
         *(f"trust: {line}" for line in trusted),
     ]
 
 
-def _base_policy_lines(policy: LivePolicy | None) -> list[str]:
+def _base_policy_lines(policy: _policy_plan.LivePolicy | None) -> list[str]:
     if policy is None:
         return []
     (identity,) = policy.attached_to
     document = policy.document if isinstance(policy.document, Mapping) else {}
-    lines, version = document_lines(document), version_of(document)
+    lines, version = _comparison.document_lines(document), _comparison.version_of(document)
     # So that the one thing that it allows is one line.
     if version != base_policy_document("")["Version"]:
         lines.append(f"document version: {version}")

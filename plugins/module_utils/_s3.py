@@ -17,13 +17,15 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry, retry_what_is_new
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _retry,
+)
 
 Client = t.Any
 
 
-class S3Error(CallError):
+class S3Error(_errors.CallError):
     service = "s3"
     actions: t.ClassVar[dict[str, str]] = {
         "HeadBucket": "ListBucket",
@@ -48,7 +50,7 @@ class S3ErrorHandler(AWSErrorHandler):
 
 
 @S3ErrorHandler.common_error_handler("look at the bucket")
-@retry()
+@_retry.retry()
 def head_bucket(client: Client, bucket: str, owner: str) -> dict[str, t.Any]:
     """The answer of HeadBucket, also where it is a refusal that says something: 301, 403 and 404.
 
@@ -66,7 +68,7 @@ def head_bucket(client: Client, bucket: str, owner: str) -> dict[str, t.Any]:
 
 
 @S3ErrorHandler.list_error_handler("get the bucket's default encryption")
-@retry()
+@_retry.retry()
 def get_bucket_encryption(client: Client, bucket: str, owner: str | None) -> dict[str, t.Any] | None:
     """owner: None only for a bucket that may be anybody's; what is learned of it is then that much less certain."""
     expected = {"ExpectedBucketOwner": owner} if owner else {}
@@ -75,21 +77,21 @@ def get_bucket_encryption(client: Client, bucket: str, owner: str | None) -> dic
 
 
 @S3ErrorHandler.common_error_handler("get who pays for requests to the bucket")
-@retry()
+@_retry.retry()
 def get_bucket_payer(client: Client, bucket: str, owner: str) -> str:
     """C(BucketOwner) or C(Requester)."""
     return client.get_bucket_request_payment(Bucket=bucket, ExpectedBucketOwner=owner)["Payer"]
 
 
 @S3ErrorHandler.list_error_handler("get the bucket's object lock configuration")
-@retry()
+@_retry.retry()
 def get_object_lock(client: Client, bucket: str, owner: str) -> dict[str, t.Any] | None:
     answer = client.get_object_lock_configuration(Bucket=bucket, ExpectedBucketOwner=owner)
     return answer["ObjectLockConfiguration"]
 
 
 @S3ErrorHandler.list_error_handler("get the bucket policy")
-@retry()
+@_retry.retry()
 def get_bucket_policy(client: Client, bucket: str, owner: str | None) -> dict[str, t.Any] | None:
     """owner: None only for a bucket that may be anybody's, as one of source data."""
     expected = {"ExpectedBucketOwner": owner} if owner else {}
@@ -97,7 +99,7 @@ def get_bucket_policy(client: Client, bucket: str, owner: str | None) -> dict[st
 
 
 @S3ErrorHandler.common_error_handler("read the object")
-@retry_what_is_new("InvalidAccessKeyId")
+@_retry.retry_what_is_new("InvalidAccessKeyId")
 def get_first_bytes(client: Client, bucket: str, key: str) -> None:
     """Read a little of an object, and throw it away.
 

@@ -17,12 +17,12 @@ import typing as t
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
-from ansible_collections.qualytics.athena.plugins.module_utils._version import COLLECTION_NAME, COLLECTION_VERSION
+from ansible_collections.qualytics.athena.plugins.module_utils import _version
 
 if t.TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-    from ansible_collections.qualytics.athena.plugins.module_utils._credentials import Credentials
+    from ansible_collections.qualytics.athena.plugins.module_utils import _credentials
 
 try:
     import boto3
@@ -35,7 +35,7 @@ except ImportError:
 class Sdk:
     """One session of the SDK with a task's options, or with them and somebody else's credentials."""
 
-    def __init__(self, module: AnsibleAWSModule, credentials: Credentials | None = None) -> None:
+    def __init__(self, module: AnsibleAWSModule, credentials: _credentials.Credentials | None = None) -> None:
         self._module = module
         self._credentials = credentials
 
@@ -56,7 +56,7 @@ class Sdk:
     @property
     def _config(self) -> t.Any:
         """Without the SDK's retries, which would multiply with ours; aws_config of the task comes after it."""
-        agent = f"APN/1.0 Ansible/{ansible_version} {COLLECTION_NAME}/{COLLECTION_VERSION}"
+        agent = f"APN/1.0 Ansible/{ansible_version} {_version.COLLECTION_NAME}/{_version.COLLECTION_VERSION}"
         config = Config(user_agent=agent, retries={"total_max_attempts": 1})
         return config.merge(self._options.get("aws_config") or Config())
 

@@ -17,10 +17,12 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decision, Verdict
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, Scope
-from ansible_collections.qualytics.athena.plugins.module_utils._permissions import CATALOGUE, Permission, Target
-from ansible_collections.qualytics.athena.plugins.module_utils._policy import DEFAULT_DATA_CATALOG
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _decisions,
+    _location,
+    _permissions,
+    _policy,
+)
 
 # So many resources are asked for in one call.
 _RESOURCES_AT_ONCE: t.Final = 50
@@ -101,12 +103,12 @@ class Reach:
     """
 
     workgroup: str
-    results: S3Location
+    results: _location.S3Location
     catalog_id: str
-    data_catalogs: tuple[str, ...] = (DEFAULT_DATA_CATALOG,)
+    data_catalogs: tuple[str, ...] = (_policy.DEFAULT_DATA_CATALOG,)
     databases: tuple[str, ...] = ()
     tables: tuple[tuple[str, str], ...] = ()
-    sources: tuple[S3Location, ...] = ()
+    sources: tuple[_location.S3Location, ...] = ()
     results_keys: tuple[str, ...] = ()
     source_keys: tuple[str, ...] = ()
     catalog_keys: tuple[str, ...] = ()
@@ -116,7 +118,7 @@ class Reach:
     list_data_catalogs: bool = False
 
 
-def resources_of(permission: Permission, reach: Reach, scope: Scope) -> tuple[str, ...]:
+def resources_of(permission: _permissions.Permission, reach: Reach, scope: _location.Scope) -> tuple[str, ...]:
     """The ARNs that the action is asked on, and has to be allowed on all of; none where nothing needs it.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -124,18 +126,18 @@ def resources_of(permission: Permission, reach: Reach, scope: Scope) -> tuple[st
     return tuple(dict.fromkeys(_RESOURCES[permission.target](permission.action, reach, scope)))
 
 
-def object_of(location: S3Location, scope: Scope) -> str:
+def object_of(location: _location.S3Location, scope: _location.Scope) -> str:
     """An object below the location."""
     return f"{scope.bucket(location.bucket)}/{location.key_pattern.removesuffix('*')}{_SOME_OBJECT}"
 
 
-def listing_of(location: S3Location, scope: Scope) -> str:
+def listing_of(location: _location.S3Location, scope: _location.Scope) -> str:
     """How a decision names the listing of what is below the location."""
     bucket = scope.bucket(location.bucket)
     return f"{bucket} below {location.prefix}/" if location.prefix else bucket
 
 
-def _glue(action: str, reach: Reach, scope: Scope) -> list[str]:
+def _glue(action: str, reach: Reach, scope: _location.Scope) -> list[str]:
     """The resource and all that is above it. Athena looks at the database C(default), but opens no table there.
 
     A listing of databases is of all of them
@@ -156,24 +158,24 @@ def _glue(action: str, reach: Reach, scope: Scope) -> list[str]:
     return [scope.glue(name, reach.catalog_id) for name in names]
 
 
-def _anything(action: str, reach: Reach, scope: Scope) -> list[str]:
+def _anything(action: str, reach: Reach, scope: _location.Scope) -> list[str]:
     is_met = reach.needs_data_access if action == "lakeformation:GetDataAccess" else reach.list_data_catalogs
     return [_EVERYTHING] if is_met else []
 
 
-def _workgroup(action: str, reach: Reach, scope: Scope) -> list[str]:
+def _workgroup(action: str, reach: Reach, scope: _location.Scope) -> list[str]:
     if action == "athena:GetQueryResultsStream" and not reach.result_streaming:
         return []
     return [scope.workgroup(reach.workgroup)]
 
 
-def _data_catalog(action: str, reach: Reach, scope: Scope) -> list[str]:
+def _data_catalog(action: str, reach: Reach, scope: _location.Scope) -> list[str]:
     if action == "athena:GetDataCatalog" and not reach.list_data_catalogs:
         return []
     return [scope.data_catalog(name) for name in reach.data_catalogs]
 
 
-_RESOURCES: t.Final[Mapping[Target, t.Callable[[str, Reach, Scope], Iterable[str]]]] = {
+_RESOURCES: t.Final[Mapping[_permissions.Target, t.Callable[[str, Reach, _location.Scope], Iterable[str]]]] = {
     "workgroup": _workgroup,
     "data_catalog": _data_catalog,
     "glue_names": _glue,
@@ -189,17 +191,17 @@ _RESOURCES: t.Final[Mapping[Target, t.Callable[[str, Reach, Scope], Iterable[str
 }
 
 # Which service uses a key for the identity.
-_VIA: t.Final[Mapping[Target, str]] = {"results_key": "s3", "source_key": "s3", "catalog_key": "glue"}
+_VIA: t.Final[Mapping[_permissions.Target, str]] = {"results_key": "s3", "source_key": "s3", "catalog_key": "glue"}
 # What Athena does for the identity, and the identity does not do itself.
-_THROUGH_ATHENA: t.Final[frozenset[Target]] = frozenset(
+_THROUGH_ATHENA: t.Final[frozenset[_permissions.Target]] = frozenset(
     {"glue_names", "glue_metadata", "results_bucket", "results_objects", "source_bucket", "source_objects"}
 )
 
 
-def simulations(reach: Reach, scope: Scope, dns_suffix: str | None) -> list[Simulation]:
+def simulations(reach: Reach, scope: _location.Scope, dns_suffix: str | None) -> list[Simulation]:
     """Actions with the same resources and context share a call. dns_suffix: of the partition, where it is known."""
     grouped: dict[tuple[tuple[str, ...], tuple[ContextEntry, ...]], dict[str, None]] = collections.defaultdict(dict)
-    for permission in CATALOGUE:
+    for permission in _permissions.CATALOGUE:
         if permission.action == _LIST_BUCKET:
             continue
         by_owner: dict[str, list[str]] = collections.defaultdict(list)
@@ -216,7 +218,7 @@ def simulations(reach: Reach, scope: Scope, dns_suffix: str | None) -> list[Simu
     return [*asked, *_listings(reach, scope, dns_suffix), _by_the_client(reach, scope, dns_suffix)]
 
 
-def _by_the_client(reach: Reach, scope: Scope, dns_suffix: str | None) -> Simulation:
+def _by_the_client(reach: Reach, scope: _location.Scope, dns_suffix: str | None) -> Simulation:
     """The driver reads results from S3 itself: a policy for what Athena does (aws:CalledVia) does not let it."""
     resource = object_of(reach.results, scope)
     through = _context(
@@ -227,7 +229,7 @@ def _by_the_client(reach: Reach, scope: Scope, dns_suffix: str | None) -> Simula
     return Simulation(("s3:GetObject",), (resource,), context, by_client=True)
 
 
-def assume_role_simulation(role: str, scope: Scope, external_id: str | None) -> Simulation:
+def assume_role_simulation(role: str, scope: _location.Scope, external_id: str | None) -> Simulation:
     """Whether a base role may become the role."""
     context: list[ContextEntry] = [
         ("aws:SecureTransport", "boolean", ("true",)),
@@ -245,14 +247,14 @@ def client_reads(resource: str) -> str:
     return f"{resource} by the client itself"
 
 
-def registered_location(registration: Mapping[str, t.Any]) -> S3Location:
+def registered_location(registration: Mapping[str, t.Any]) -> _location.S3Location:
     """Where the files of a registration with Lake Formation are."""
     bucket, _slash, prefix = str(registration["ResourceArn"]).partition(":::")[2].rstrip("/").partition("/")
-    return S3Location(bucket, prefix)
+    return _location.S3Location(bucket, prefix)
 
 
 def registration_simulations(
-    locations: Iterable[S3Location], keys: Iterable[str], scope: Scope, dns_suffix: str | None
+    locations: Iterable[_location.S3Location], keys: Iterable[str], scope: _location.Scope, dns_suffix: str | None
 ) -> list[Simulation]:
     """Whether the role of registered locations may read what Lake Formation hands out of them.
 
@@ -273,11 +275,11 @@ def registration_simulations(
     return asked + [Simulation(("kms:Decrypt",), (key,), through_s3 if dns_suffix else known) for key in keys]
 
 
-def _listings(reach: Reach, scope: Scope, dns_suffix: str | None) -> list[Simulation]:
+def _listings(reach: Reach, scope: _location.Scope, dns_suffix: str | None) -> list[Simulation]:
     """A listing is authorised on the bucket, and a condition may look at the prefix."""
     asked: dict[str, Simulation] = {}
     of_bucket: collections.Counter[str] = collections.Counter()
-    places: list[tuple[Target, S3Location]] = [("results_bucket", reach.results)]
+    places: list[tuple[_permissions.Target, _location.S3Location]] = [("results_bucket", reach.results)]
     places += [("source_bucket", it) for it in reach.sources]
     for target, location in places:
         name = listing_of(location, scope)
@@ -292,7 +294,7 @@ def _listings(reach: Reach, scope: Scope, dns_suffix: str | None) -> list[Simula
     return list(asked.values())
 
 
-def _owner(target: Target, resource: str, reach: Reach, scope: Scope) -> str:
+def _owner(target: _permissions.Target, resource: str, reach: Reach, scope: _location.Scope) -> str:
     """The account of a resource; empty for source buckets, of which it is not known."""
     if target in ("source_bucket", "source_objects"):
         return ""
@@ -301,7 +303,9 @@ def _owner(target: Target, resource: str, reach: Reach, scope: Scope) -> str:
     return named or (reach.results_owner if target.startswith("results_") else "") or scope.account_id
 
 
-def _context(action: str, target: Target, owner: str, scope: Scope, dns_suffix: str | None) -> tuple[ContextEntry, ...]:
+def _context(
+    action: str, target: _permissions.Target, owner: str, scope: _location.Scope, dns_suffix: str | None
+) -> tuple[ContextEntry, ...]:
     """What is known of the request: the client asks Athena, and Athena asks all others in the client's name.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
@@ -327,7 +331,7 @@ def _context(action: str, target: Target, owner: str, scope: Scope, dns_suffix: 
     return tuple(entries)
 
 
-def decisions_of(simulation: Simulation, results: Iterable[Mapping[str, t.Any]]) -> list[Decision]:
+def decisions_of(simulation: Simulation, results: Iterable[Mapping[str, t.Any]]) -> list[_decisions.Decision]:
     """The answers to one call.
 
     Since 2026 there is one result for an action, with one for each resource in it; before, there was one for each
@@ -356,16 +360,16 @@ def _of_all(result: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
     return {**result, "EvalResourceDecision": result.get("EvalDecision")}
 
 
-def _decision(result: Mapping[str, t.Any], one: Mapping[str, t.Any], resource: str) -> Decision:
+def _decision(result: Mapping[str, t.Any], one: Mapping[str, t.Any], resource: str) -> _decisions.Decision:
     action, policies = result["EvalActionName"], _policies(one)
     if one.get("EvalResourceDecision") == "allowed":
-        return Decision(action, resource, "allowed", policies)
+        return _decisions.Decision(action, resource, "allowed", policies)
     missing = one.get("MissingContextValues") or result.get("MissingContextValues") or ()
     depends_on = tuple(sorted(key for key in missing if _is_unknowable(key.lower())))
-    return Decision(action, resource, _refusal(result, one), policies, depends_on)
+    return _decisions.Decision(action, resource, _refusal(result, one), policies, depends_on)
 
 
-def _refusal(result: Mapping[str, t.Any], one: Mapping[str, t.Any]) -> Verdict:
+def _refusal(result: Mapping[str, t.Any], one: Mapping[str, t.Any]) -> _decisions.Verdict:
     """Who refuses, as far as one answer tells; the rest second_looks asks for.
 
     What the organization decides is told for all resources of an action together, and never with a statement.
@@ -389,7 +393,7 @@ def _policies(one: Mapping[str, t.Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for name in names if name))
 
 
-def second_looks(simulation: Simulation, decisions: Iterable[Decision]) -> list[Simulation]:
+def second_looks(simulation: Simulation, decisions: Iterable[_decisions.Decision]) -> list[Simulation]:
     """What has to be asked again to tell who refuses.
 
     A boundary that does not allow an action hides whether the identity's policies do, and the answer about the
@@ -413,7 +417,9 @@ def second_looks(simulation: Simulation, decisions: Iterable[Decision]) -> list[
     ]
 
 
-def settled(decisions: Iterable[Decision], again: Iterable[Decision]) -> list[Decision]:
+def settled(
+    decisions: Iterable[_decisions.Decision], again: Iterable[_decisions.Decision]
+) -> list[_decisions.Decision]:
     """The decisions, with those of the second look in the place of what they explain.
 
     Where the identity's own policies lack a permission too, that is what is told: it is first to be given.
@@ -422,14 +428,14 @@ def settled(decisions: Iterable[Decision], again: Iterable[Decision]) -> list[De
     return [it if it.is_allowed else looked.get((it.action, it.resource), it) for it in decisions]
 
 
-def worst(decisions: Iterable[Decision]) -> list[Decision]:
+def worst(decisions: Iterable[_decisions.Decision]) -> list[_decisions.Decision]:
     """One answer for each action and resource: where several were given, as for a key with two uses, the worst.
 
     The listing of a bucket as a whole, where it was not asked, comes to what the listings below its prefixes come to.
     """
     given = list(decisions)
     asked = {(it.action, it.resource) for it in given}
-    found: dict[tuple[str, str], Decision] = {}
+    found: dict[tuple[str, str], _decisions.Decision] = {}
     for it in given:
         bucket = it.resource.partition(" below ")[0]
         for resource in (it.resource, *([] if (it.action, bucket) in asked else [bucket])):
@@ -439,6 +445,6 @@ def worst(decisions: Iterable[Decision]) -> list[Decision]:
     return list(found.values())
 
 
-def _badness(decision: Decision) -> int:
+def _badness(decision: _decisions.Decision) -> int:
     """What may be allowed after all is better than what is not."""
     return 0 if decision.is_allowed else 1 if decision.depends_on else 2

@@ -12,33 +12,31 @@ import itertools
 import typing as t
 from collections.abc import Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _iam
-from ansible_collections.qualytics.athena.plugins.module_utils._at_once import at_once
-from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decision, Decisions
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import looked_at
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import policy_text
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._simulation import (
-    Simulation,
-    decisions_of,
-    second_looks,
-    settled,
-    worst,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _at_once,
+    _decisions,
+    _errors,
+    _iam,
+    _policy_language,
+    _report,
+    _simulation,
 )
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
-_BOUNDLESS: t.Final = policy_text(
+_BOUNDLESS: t.Final = _policy_language.policy_text(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
 
 
-def simulate(arn: str, simulations: Sequence[Simulation], session: Session) -> Decisions | Denied:
+def simulate(
+    arn: str, simulations: Sequence[_simulation.Simulation], session: _aws_module.Session
+) -> _decisions.Decisions | _report.Denied:
     """What IAM answers for the user or role of that ARN; Denied where no simulation is permitted."""
     client = session.client("iam")
 
-    def ask(simulation: Simulation) -> list[Decision]:
+    def ask(simulation: _simulation.Simulation) -> list[_decisions.Decision]:
         answer = _iam.simulate_principal_policy(
             client,
             arn,
@@ -48,14 +46,16 @@ def simulate(arn: str, simulations: Sequence[Simulation], session: Session) -> D
             # What is sent takes the place of the identity's own boundary.
             [] if simulation.is_bounded else [_BOUNDLESS],
         )
-        return decisions_of(simulation, answer)
+        return _simulation.decisions_of(simulation, answer)
 
-    def look() -> Decisions:
-        first = at_once(ask, simulations)
+    def look() -> _decisions.Decisions:
+        first = _at_once.at_once(ask, simulations)
         open_questions = [
-            it for simulation, found in zip(simulations, first, strict=True) for it in second_looks(simulation, found)
+            it
+            for simulation, found in zip(simulations, first, strict=True)
+            for it in _simulation.second_looks(simulation, found)
         ]
-        again = itertools.chain.from_iterable(at_once(ask, open_questions))
-        return Decisions(worst(settled(itertools.chain.from_iterable(first), again)))
+        again = itertools.chain.from_iterable(_at_once.at_once(ask, open_questions))
+        return _decisions.Decisions(_simulation.worst(_simulation.settled(itertools.chain.from_iterable(first), again)))
 
-    return looked_at(look)
+    return _errors.looked_at(look)

@@ -13,15 +13,17 @@ import dataclasses
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery import Discovered, way_to
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import some
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, CheckStatus, Denied
-from ansible_collections.qualytics.athena.plugins.module_utils._results_checks import ATHENA_GUIDE
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table, TableAccess, s3_location
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _discovery,
+    _grants_words,
+    _report,
+    _results_checks,
+    _tables,
+)
 
 Readable = t.Literal["lake_formation", "s3", "no", "unknown", "not_judged"]
 
-_S3_PERMISSIONS: t.Final = f"{ATHENA_GUIDE}s3-permissions.html"
+_S3_PERMISSIONS: t.Final = f"{_results_checks.ATHENA_GUIDE}s3-permissions.html"
 # So many reasons why tables cannot be read are told; the result has all.
 _REASONS: t.Final = 3
 
@@ -43,7 +45,7 @@ ReadsFiles = Callable[[str], Answer]
 class TableVerdict:
     """hindered_by: who does not let the identity read; empty where it can, or where it is not known."""
 
-    table: Table
+    table: _tables.Table
     readable: Readable
     why: str
     hindered_by: t.Literal["", "lake_formation", "files"] = ""
@@ -60,13 +62,17 @@ class TableVerdict:
         }
 
 
-def vended(uri: str, table: Table, access: TableAccess, discovered: Discovered) -> bool:
+def vended(uri: str, table: _tables.Table, access: _tables.TableAccess, discovered: _discovery.Discovered) -> bool:
     """Whether Lake Formation hands out the files there, which in hybrid access mode it does to whom it governs."""
-    way = way_to(uri, table, discovered.registrations)
+    way = _discovery.way_to(uri, table, discovered.registrations)
     return way == "lake_formation" or (way == "both" and access.governed_by == "lake_formation")
 
 
-def read_by_itself(tables: Iterable[Table], access: Mapping[Table, TableAccess], discovered: Discovered) -> list[str]:
+def read_by_itself(
+    tables: Iterable[_tables.Table],
+    access: Mapping[_tables.Table, _tables.TableAccess],
+    discovered: _discovery.Discovered,
+) -> list[str]:
     """The locations that the identity has to read with its own permissions on S3."""
     return sorted(
         {uri for it in tables for uri in it.locations if it in access and not vended(uri, it, access[it], discovered)}
@@ -74,9 +80,9 @@ def read_by_itself(tables: Iterable[Table], access: Mapping[Table, TableAccess],
 
 
 def verdict_on(
-    table: Table,
-    access: TableAccess,
-    discovered: Discovered,
+    table: _tables.Table,
+    access: _tables.TableAccess,
+    discovered: _discovery.Discovered,
     reads: ReadsFiles,
     gets_data_access: Answer,
     lake_formation_reads: ReadsFiles = lambda _uri: Answer(),
@@ -118,14 +124,14 @@ def verdict_on(
 
 def _can_read(
     uri: str,
-    table: Table,
-    access: TableAccess,
-    discovered: Discovered,
+    table: _tables.Table,
+    access: _tables.TableAccess,
+    discovered: _discovery.Discovered,
     reads: ReadsFiles,
     handed_out: ReadsFiles,
 ) -> Answer:
     """Whether the identity gets the files there, one way or the other."""
-    way = way_to(uri, table, discovered.registrations)
+    way = _discovery.way_to(uri, table, discovered.registrations)
     absent = _in_absent_bucket(uri, discovered)
     if absent:
         return absent
@@ -136,7 +142,7 @@ def _can_read(
         return handed_out(uri)
     answer = reads(uri)
     # Of its own location alone the table says whether it is registered.
-    is_unsure = isinstance(discovered.registrations, Denied) and uri != table.locations[0]
+    is_unsure = isinstance(discovered.registrations, _report.Denied) and uri != table.locations[0]
     if answer.answer == "no" and is_unsure:
         reason = f"{answer.reason}; whether {uri} is registered with Lake Formation is not known"
         return Answer("unknown", reason)
@@ -147,15 +153,15 @@ def _openness(answer: Answer) -> int:
     return ("no", "unknown", "yes").index(answer.answer)
 
 
-def _in_absent_bucket(uri: str, discovered: Discovered) -> Answer | None:
+def _in_absent_bucket(uri: str, discovered: _discovery.Discovered) -> Answer | None:
     """Whoever may read, there is nothing."""
-    what = f"the bucket {s3_location(uri).bucket}"
+    what = f"the bucket {_tables.s3_location(uri).bucket}"
     if what not in discovered.absent:
         return None
     return Answer("no", f"{what} does not exist", "Create it, or correct the location of the tables")
 
 
-def _readable(table: Table, access: TableAccess, are_vended: Sequence[bool]) -> TableVerdict:
+def _readable(table: _tables.Table, access: _tables.TableAccess, are_vended: Sequence[bool]) -> TableVerdict:
     if not are_vended:
         return TableVerdict(table, "not_judged", "Glue names no location")
     if all(are_vended):
@@ -164,40 +170,40 @@ def _readable(table: Table, access: TableAccess, are_vended: Sequence[bool]) -> 
     return TableVerdict(table, "s3", f"the identity may read its files in S3{granted}")
 
 
-def source_data(verdicts: Sequence[TableVerdict], discovered: Discovered, are_chosen: bool) -> Check:
+def source_data(verdicts: Sequence[TableVerdict], discovered: _discovery.Discovered, are_chosen: bool) -> _report.Check:
     """Whether the files of the tables can be read; what Lake Formation grants has a check of its own.
 
     are_chosen: whether the user named the databases. Nobody means to read all that a catalog has.
     """
     name = "source_data"
-    kept_out: CheckStatus = "fail" if are_chosen else "warn"
+    kept_out: _report.CheckStatus = "fail" if are_chosen else "warn"
     # That a bucket does not exist is told with the tables that have files there.
     absent = [it for it in discovered.absent if it.startswith("the database ")] if are_chosen else []
     if absent:
-        detail = f"{some(absent)} {'does' if len(absent) == 1 else 'do'} not exist"
-        return Check(name, "fail", detail, "Create it, or correct the name", _S3_PERMISSIONS)
+        detail = f"{_grants_words.some(absent)} {'does' if len(absent) == 1 else 'do'} not exist"
+        return _report.Check(name, "fail", detail, "Create it, or correct the name", _S3_PERMISSIONS)
     hindered = [it for it in verdicts if it.hindered_by == "files"]
     if hindered:
         remedies = dict.fromkeys(it.remedy for it in hindered if it.remedy)
-        return Check(name, kept_out, _by_reason(hindered), "; ".join([*remedies][:_REASONS]), _S3_PERMISSIONS)
+        return _report.Check(name, kept_out, _by_reason(hindered), "; ".join([*remedies][:_REASONS]), _S3_PERMISSIONS)
     if discovered.unknown:
-        return Check(
+        return _report.Check(
             name,
             "unknown",
-            f"not allowed to look at {some([it.what for it in discovered.unknown])}",
+            f"not allowed to look at {_grants_words.some([it.what for it in discovered.unknown])}",
             "; ".join(dict.fromkeys(_lacking(it.permission) for it in discovered.unknown)),
             _S3_PERMISSIONS,
         )
     unknown = [it for it in verdicts if it.readable == "unknown"]
     if unknown:
-        return Check(
+        return _report.Check(
             name,
             "unknown",
             _by_reason(unknown, "whether {} can be read is not known: "),
             "See it with live, or grant what is missing to the identity that runs this task",
             _S3_PERMISSIONS,
         )
-    return Check(name, "pass", _counted(verdicts), reference=_S3_PERMISSIONS)
+    return _report.Check(name, "pass", _counted(verdicts), reference=_S3_PERMISSIONS)
 
 
 def _lacking(permission: str) -> str:
@@ -213,7 +219,7 @@ def _by_reason(verdicts: Sequence[TableVerdict], words: str = "the files of {} c
     tables: dict[str, list[str]] = collections.defaultdict(list)
     for it in verdicts:
         tables[it.why].append(it.table.words)
-    reasons = [f"{words.format(some(names))}{why}" for why, names in tables.items()]
+    reasons = [f"{words.format(_grants_words.some(names))}{why}" for why, names in tables.items()]
     more = len(reasons) - _REASONS
     return "; ".join(reasons[:_REASONS]) + (f"; and {more} more reason{'' if more == 1 else 's'}" if more > 0 else "")
 

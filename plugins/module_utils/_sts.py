@@ -12,11 +12,13 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
-from ansible_collections.qualytics.athena.plugins.module_utils._errors import CallError
-from ansible_collections.qualytics.athena.plugins.module_utils._retry import retry, retry_what_is_new
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _errors,
+    _retry,
+)
 
 
-class StsError(CallError):
+class StsError(_errors.CallError):
     service = "sts"
 
 
@@ -25,21 +27,21 @@ class StsErrorHandler(AWSErrorHandler):
 
 
 @StsErrorHandler.common_error_handler("get the caller's identity")
-@retry()
+@_retry.retry()
 def get_caller_identity(client: t.Any) -> dict[str, str]:
     """C(Account), C(Arn) and C(UserId) of the credentials in use."""
     return client.get_caller_identity()
 
 
 @StsErrorHandler.common_error_handler("get the identity of the credentials of the live step")
-@retry_what_is_new("InvalidClientTokenId")
+@_retry.retry_what_is_new("InvalidClientTokenId")
 def get_new_caller_identity(client: t.Any) -> dict[str, str]:
     """The same for an access key that may have been made a moment ago, and that AWS does not know for some seconds."""
     return client.get_caller_identity()
 
 
 @StsErrorHandler.common_error_handler("assume the role")
-@retry_what_is_new("AccessDenied", "InvalidClientTokenId")
+@_retry.retry_what_is_new("AccessDenied", "InvalidClientTokenId")
 def assume_role(
     client: t.Any, arn: str, session_name: str, duration: int, external_id: str | None = None
 ) -> dict[str, str]:

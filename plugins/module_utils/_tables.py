@@ -13,8 +13,10 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, parse_s3_location
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _location,
+    _validation,
+)
 
 # Engines that write s3a or s3n mean the same place.
 _SCHEME = re.compile(r"s3[an]?://", re.IGNORECASE)
@@ -77,13 +79,13 @@ class TableAccess:
     unknown: str = ""
 
 
-def s3_location(text: str) -> S3Location:
+def s3_location(text: str) -> _location.S3Location:
     """The place that the catalog names, or InvalidOption where it is not in S3, or no policy could name it exactly.
 
     Whoever may create a table writes what he likes here: wildcards, policy variables, C(..) and names that no bucket
     can have are refused, as they are in options.
     """
-    return parse_s3_location("location", _SCHEME.sub("s3://", text, count=1) if _SCHEME.match(text) else text)
+    return _location.parse_s3_location("location", _SCHEME.sub("s3://", text, count=1) if _SCHEME.match(text) else text)
 
 
 def table_of(catalog_id: str, database: str, row: Mapping[str, t.Any]) -> Table:
@@ -135,7 +137,7 @@ def with_locations(table: Table, texts: Iterable[str]) -> Table:
     for text in texts:
         try:
             location = s3_location(text)
-        except InvalidOption:
+        except _validation.InvalidOption:
             others[text] = None
             continue
         if known.isdisjoint(location.around()):

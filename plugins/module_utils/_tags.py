@@ -14,8 +14,10 @@ from collections.abc import Mapping
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
-from ansible_collections.qualytics.athena.plugins.module_utils._change import Change
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _change,
+    _report,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,18 +34,20 @@ class WantedTags:
         to_set, to_remove = compare_aws_tags(live, self.tags, self.purge)
         return to_set, sorted(to_remove)
 
-    def changes(self, subject: str, live: Mapping[str, str], tag: str, untag: str, **target: t.Any) -> list[Change]:
+    def changes(
+        self, subject: str, live: Mapping[str, str], tag: str, untag: str, **target: t.Any
+    ) -> list[_change.Change]:
         """tag, untag: the names of the calls, which take C(tags) and what names their target."""
         to_set, to_remove = self.compare(live)
-        removed = tuple(Drift(subject, "tag", "extra", actual=_pair(live, key)) for key in to_remove)
+        removed = tuple(_report.Drift(subject, "tag", "extra", actual=_pair(live, key)) for key in to_remove)
         set_ = tuple(
-            Drift(subject, "tag", "different" if key in live else "missing", f"{key}={value}", _pair(live, key))
+            _report.Drift(subject, "tag", "different" if key in live else "missing", f"{key}={value}", _pair(live, key))
             for key, value in sorted(to_set.items())
         )
         # Removed first, as AWS counts the tags after every call.
         planned = [
-            Change(untag, removed, {**target, "tags": to_remove}),
-            Change(tag, set_, {**target, "tags": to_set}),
+            _change.Change(untag, removed, {**target, "tags": to_remove}),
+            _change.Change(tag, set_, {**target, "tags": to_set}),
         ]
         return [change for change in planned if change.drift]
 

@@ -13,18 +13,13 @@ import fnmatch
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
-    Condition,
-    Statement,
-    document_drift,
-    grants_of,
-    statement_drift,
-    statements_of,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _comparison,
+    _identity,
+    _policy_language,
+    _report,
+    _trust_principals,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import UNIQUE_ID
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_language import as_list, as_texts
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
-from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import TrustedPrincipal
 
 Document = Mapping[str, t.Any]
 
@@ -38,7 +33,7 @@ _EXTERNAL_ID: t.Final = "sts:ExternalId"
 class Trust:
     """What the options ask of the trust policy; purge: that it holds nothing else."""
 
-    principals: tuple[TrustedPrincipal, ...]
+    principals: tuple[_trust_principals.TrustedPrincipal, ...]
     external_id: str | None = None
     purge: bool = False
 
@@ -87,21 +82,24 @@ def with_arns(document: Document, arns: Mapping[str, str]) -> Document:
             return statement
         return {**statement, "Principal": {**principal, "AWS": named(principal["AWS"])}}
 
-    return {**document, "Statement": [translated(statement) for statement in as_list(document.get("Statement"))]}
+    return {
+        **document,
+        "Statement": [translated(statement) for statement in _policy_language.as_list(document.get("Statement"))],
+    }
 
 
-def trust_drift(subject: str, trust: Trust, live: Document) -> list[Drift]:
+def trust_drift(subject: str, trust: Trust, live: Document) -> list[_report.Drift]:
     """In what the live trust policy differs from what is asked: in our statement, or with purge in anything."""
     if trust.purge:
-        return document_drift(subject, trust.document, live)
-    asked, ours = grants_of(trust.document), _ours(trust, live)
+        return _comparison.document_drift(subject, trust.document, live)
+    asked, ours = _comparison.grants_of(trust.document), _ours(trust, live)
     own = [statement for number, statement in enumerate(_statements(live)) if number in ours]
     # What another statement says too is not missing.
-    if asked <= grants_of(live) and grants_of({"Statement": own}) <= asked:
+    if asked <= _comparison.grants_of(live) and _comparison.grants_of({"Statement": own}) <= asked:
         return []
     if len(own) == 1:
-        return statement_drift(subject, trust.document, {"Statement": own})
-    return document_drift(subject, trust.document, {"Version": trust.document["Version"], "Statement": own})
+        return _comparison.statement_drift(subject, trust.document, {"Statement": own})
+    return _comparison.document_drift(subject, trust.document, {"Version": trust.document["Version"], "Statement": own})
 
 
 def merged(trust: Trust, live: Document | None) -> dict[str, t.Any]:
@@ -132,7 +130,7 @@ def others_warnings(trust: Trust, live: Document) -> list[str]:
     if trust.purge:
         return []
     ours = _ours(trust, live)
-    others = [statement for number, statement in enumerate(statements_of(live)) if number not in ours]
+    others = [statement for number, statement in enumerate(_comparison.statements_of(live)) if number not in ours]
     found = ((statement, _what_it_does(statement, trust)) for statement in others if _assumes(statement))
     return [f"{_label(statement.sid)} of the trust policy {what}" for statement, what in found if what]
 
@@ -142,7 +140,7 @@ def others_warnings(trust: Trust, live: Document) -> list[str]:
 _CALLER_KEYS: t.Final = ("aws:principal", "aws:source", "aws:userid", "aws:username", "saml:", "sts:externalid")
 
 
-def _what_it_does(statement: Statement, trust: Trust) -> str | None:
+def _what_it_does(statement: _comparison.Statement, trust: Trust) -> str | None:
     everybody = any(text in ("AWS:*", "*") or text.startswith("NotPrincipal") for text in statement.principals)
     if not (everybody or any(_is_trusted(text, trust) for text in statement.principals)):
         return None
@@ -169,7 +167,7 @@ def _is_trusted(text: str, trust: Trust) -> bool:
     return False
 
 
-def _asks_for_an_external_id(condition: Condition) -> bool:
+def _asks_for_an_external_id(condition: _comparison.Condition) -> bool:
     """Whether it cannot be met without giving one of some external ids."""
     return any(
         key == _EXTERNAL_ID.lower()
@@ -180,7 +178,7 @@ def _asks_for_an_external_id(condition: Condition) -> bool:
     )
 
 
-def _says_who(condition: Condition) -> bool:
+def _says_who(condition: _comparison.Condition) -> bool:
     """Whether a test that is met by few only, and not by a missing key, is about who the caller is."""
     return any(
         key.startswith(_CALLER_KEYS)
@@ -202,16 +200,16 @@ def _sid(statement: t.Any) -> str:
 
 
 def _statements(document: Document) -> list[t.Any]:
-    return as_list(document.get("Statement"))
+    return _policy_language.as_list(document.get("Statement"))
 
 
 def _aws_principals(statement: t.Any) -> list[str]:
     principal = statement.get("Principal") if isinstance(statement, Mapping) else None
-    return as_texts(principal.get("AWS")) if isinstance(principal, Mapping) else []
+    return _policy_language.as_texts(principal.get("AWS")) if isinstance(principal, Mapping) else []
 
 
 def _is_unique_id(text: str) -> bool:
-    return bool(UNIQUE_ID.fullmatch(text))
+    return bool(_identity.UNIQUE_ID.fullmatch(text))
 
 
 def _ours(trust: Trust, live: Document) -> set[int]:
@@ -221,18 +219,18 @@ def _ours(trust: Trust, live: Document) -> set[int]:
     Where none has our Sid and what is asked is not there in full, a statement that was written by hand for our
     principals alone is ours too, and is altered instead of doubled.
     """
-    found = statements_of(live)
-    (wanted,) = statements_of(trust.document)
+    found = _comparison.statements_of(live)
+    (wanted,) = _comparison.statements_of(trust.document)
     asked = wanted.grants()
     ours = {
         number for number, it in enumerate(found) if it.sid == SID or it.grants() <= asked or _is_widened(it, wanted)
     }
-    if not asked <= grants_of(live) and not any(it.sid == SID for it in found):
+    if not asked <= _comparison.grants_of(live) and not any(it.sid == SID for it in found):
         ours |= {number for number, it in enumerate(found) if _is_by_hand(it, wanted)}
     return ours
 
 
-def _is_widened(found: Statement, wanted: Statement) -> bool:
+def _is_widened(found: _comparison.Statement, wanted: _comparison.Statement) -> bool:
     """Whether it is ours, its Sid gone, for more principals than asked or for one that was deleted.
 
     Only our external id tells it apart from what is not ours.
@@ -242,7 +240,7 @@ def _is_widened(found: Statement, wanted: Statement) -> bool:
     return (found.effect, found.condition) == ("Allow", wanted.condition) and _assumes(found)
 
 
-def _is_by_hand(found: Statement, wanted: Statement) -> bool:
+def _is_by_hand(found: _comparison.Statement, wanted: _comparison.Statement) -> bool:
     """Whether it lets our principals alone assume the role, and asks for nothing but perhaps an external id.
 
     One with a Sid that asks for another external id is that of another connection. The unique id of a principal that
@@ -258,7 +256,7 @@ def _is_by_hand(found: Statement, wanted: Statement) -> bool:
     return found.principals <= wanted.principals and asks_for_nothing_else
 
 
-def _assumes(statement: Statement) -> bool:
+def _assumes(statement: _comparison.Statement) -> bool:
     """Whether sts:AssumeRole is among its actions, or not among those that NotAction leaves out."""
     return any(
         not any(_is_assume_role(name) for name in action.removeprefix("NotAction ").split(", "))

@@ -12,17 +12,9 @@ import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 
-from ansible_collections.qualytics.athena.plugins.module_utils._identity import (
-    ACCOUNT_ROOT_ARN,
-    UNIQUE_ID,
-    IdentityArn,
-    match_identity_arn,
-    role_of_aws,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._validation import (
-    InvalidOption,
-    is_account_id,
-    refuse_unsafe_text,
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _identity,
+    _validation,
 )
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
@@ -40,14 +32,14 @@ class TrustedPrincipal:
     arn: str
     partition: str
     account_id: str
-    identity: IdentityArn | None = None
+    identity: _identity.IdentityArn | None = None
 
 
 def read_external_id(option: str, external_id: str | None) -> str | None:
     """Return the ExternalId, or raise InvalidOption where STS would not take it."""
     if external_id is None or _EXTERNAL_ID_FORM.fullmatch(external_id):
         return external_id
-    raise InvalidOption(
+    raise _validation.InvalidOption(
         option,
         f"has {len(external_id)} characters, or others than STS takes; write 2 to 1,224 letters, digits and _+=,.@:/-",
     )
@@ -58,7 +50,7 @@ def read_principals(option: str, values: Sequence[str], partition: str) -> tuple
     read = [_read_principal(option, value, partition) for value in values]
     for principal in read:
         if principal.partition != partition:
-            raise InvalidOption(
+            raise _validation.InvalidOption(
                 option,
                 f"{principal.arn} is of the partition {principal.partition!r}, the role of {partition!r}; "
                 "no trust reaches across partitions: name a principal of the same one",
@@ -67,16 +59,16 @@ def read_principals(option: str, values: Sequence[str], partition: str) -> tuple
 
 
 def _read_principal(option: str, value: str, partition: str) -> TrustedPrincipal:
-    refuse_unsafe_text(option, value)
-    if is_account_id(value):
+    _validation.refuse_unsafe_text(option, value)
+    if _validation.is_account_id(value):
         return TrustedPrincipal(f"arn:{partition}:iam::{value}:root", partition, value)
-    root = ACCOUNT_ROOT_ARN.fullmatch(value)
+    root = _identity.ACCOUNT_ROOT_ARN.fullmatch(value)
     if root:
         return TrustedPrincipal(value, root["partition"], root["account_id"])
-    found = match_identity_arn(value)
+    found = _identity.match_identity_arn(value)
     if found:
         return TrustedPrincipal(value, found.partition, found.account_id, found)
-    raise InvalidOption(option, f"{value!r} {_why_not_a_principal(value)}")
+    raise _validation.InvalidOption(option, f"{value!r} {_why_not_a_principal(value)}")
 
 
 def _why_not_a_principal(value: str) -> str:
@@ -88,7 +80,7 @@ def _why_not_a_principal(value: str) -> str:
             f"is a session of a role. Write the ARN of the role, probably {role}: a session does not show the role's "
             f"path, so look it up (aws iam get-role --role-name {session['name']})"
         )
-    if UNIQUE_ID.fullmatch(value):
+    if _identity.UNIQUE_ID.fullmatch(value):
         return "is a unique id; write the ARN of the user or role"
     if value.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
         return "is a service; a connection is assumed by a role or user. Statements for services are kept as they are"
@@ -109,7 +101,7 @@ def principal_warnings(principals: Iterable[TrustedPrincipal], account_id: str, 
                 f"trusted_principals: {principal.arn} belongs to another account and is trusted without an "
                 "external_id; whoever else it serves could make it use this role, so set external_id"
             )
-        kind = role_of_aws(principal.identity.name, principal.identity.path) if principal.identity else None
+        kind = _identity.role_of_aws(principal.identity.name, principal.identity.path) if principal.identity else None
         if kind:
             warnings.append(
                 f"trusted_principals: {principal.arn} is {kind}; AWS may delete it and make another one, whose name "

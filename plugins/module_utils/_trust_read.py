@@ -11,15 +11,20 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _iam, _trust
-from ansible_collections.qualytics.athena.plugins.module_utils._trust_principals import TrustedPrincipal
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _iam,
+    _trust,
+    _trust_principals,
+)
 
 if t.TYPE_CHECKING:
-    from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import Session
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 
 def with_live_arns(
-    document: Mapping[str, t.Any], principals: Iterable[TrustedPrincipal], session: Session
+    document: Mapping[str, t.Any],
+    principals: Iterable[_trust_principals.TrustedPrincipal],
+    session: _aws_module.Session,
 ) -> Mapping[str, t.Any]:
     """The document, with the trusted principals asked for only where it shows ids.
 
@@ -34,7 +39,7 @@ def with_live_arns(
     return _trust.with_arns(document, {id_: arn for id_, arn in arns.items() if id_ in ids})
 
 
-def look_up(principal: TrustedPrincipal, session: Session) -> dict[str, t.Any] | None:
+def look_up(principal: _trust_principals.TrustedPrincipal, session: _aws_module.Session) -> dict[str, t.Any] | None:
     """The role or user as IAM has it under that name; None for none, and where it cannot be asked for."""
     if principal.identity is None or principal.account_id != session.caller["Account"]:
         return None

@@ -597,13 +597,17 @@ effective_location:
   sample: s3://example-athena-results/qualytics/
 """
 
-from ansible_collections.qualytics.athena.plugins.module_utils._access_run import prepare_access_check
-from ansible_collections.qualytics.athena.plugins.module_utils._arguments import ACCESS_CHECK, LIVE_RULES
-from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _access_run,
+    _arguments,
+    _aws_module,
+)
 
 
 def main() -> None:
-    run_module(prepare_access_check, argument_spec=ACCESS_CHECK, **LIVE_RULES)
+    _aws_module.run_module(
+        _access_run.prepare_access_check, argument_spec=_arguments.ACCESS_CHECK, **_arguments.LIVE_RULES
+    )
 
 
 if __name__ == "__main__":

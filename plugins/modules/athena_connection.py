@@ -365,6 +365,14 @@ options:
         variables so.
     type: str
     default: ""
+  variables:
+    description:
+      - The names of the variables that are set. One that is not O(variable_prefix) and an option is misspelt, and
+        refused, as what it was meant to say would not count. The role P(qualytics.athena.athena_access#role) names its
+        variables so.
+    type: list
+    elements: str
+    default: []
 notes:
   - The identity that runs the task needs the permissions that the modules of its steps name.
   - A step that fails ends the task, with what was done before it in RV(result). When nothing is written, a results
@@ -648,13 +656,17 @@ checks:
       sample: https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html
 """
 
-from ansible_collections.qualytics.athena.plugins.module_utils._arguments import CONNECTION, LIVE_RULES
-from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._connection_run import prepare_connection
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _arguments,
+    _aws_module,
+    _connection_run,
+)
 
 
 def main() -> None:
-    run_module(prepare_connection, argument_spec=CONNECTION, **LIVE_RULES)
+    _aws_module.run_module(
+        _connection_run.prepare_connection, argument_spec=_arguments.CONNECTION, **_arguments.LIVE_RULES
+    )
 
 
 if __name__ == "__main__":

@@ -334,13 +334,15 @@ unknown:
       sample: glue:GetTables
 """
 
-from ansible_collections.qualytics.athena.plugins.module_utils._arguments import DISCOVERY
-from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery_run import prepare_discovery
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _arguments,
+    _aws_module,
+    _discovery_run,
+)
 
 
 def main() -> None:
-    run_module(prepare_discovery, argument_spec=DISCOVERY)
+    _aws_module.run_module(_discovery_run.prepare_discovery, argument_spec=_arguments.DISCOVERY)
 
 
 if __name__ == "__main__":

@@ -374,13 +374,19 @@ drift:
       sample: null
 """
 
-from ansible_collections.qualytics.athena.plugins.module_utils._arguments import POLICY
-from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._policy_run import prepare_policy
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _arguments,
+    _aws_module,
+    _policy_run,
+)
 
 
 def main() -> None:
-    run_module(prepare_policy, argument_spec=POLICY, required_if=[("state", "present", ["output_location"])])
+    _aws_module.run_module(
+        _policy_run.prepare_policy,
+        argument_spec=_arguments.POLICY,
+        required_if=[("state", "present", ["output_location"])],
+    )
 
 
 if __name__ == "__main__":

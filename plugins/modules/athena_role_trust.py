@@ -302,13 +302,19 @@ drift:
       sample: "Allow sts:AssumeRole by AWS:*"
 """
 
-from ansible_collections.qualytics.athena.plugins.module_utils._arguments import ROLE
-from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._role_run import prepare_role
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _arguments,
+    _aws_module,
+    _role_run,
+)
 
 
 def main() -> None:
-    run_module(prepare_role, argument_spec=ROLE, required_if=[("state", "present", ["trusted_principals"])])
+    _aws_module.run_module(
+        _role_run.prepare_role,
+        argument_spec=_arguments.ROLE,
+        required_if=[("state", "present", ["trusted_principals"])],
+    )
 
 
 if __name__ == "__main__":

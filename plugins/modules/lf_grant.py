@@ -391,15 +391,17 @@ not_done:
   sample: []
 """
 
-from ansible_collections.qualytics.athena.plugins.module_utils._arguments import GRANTS
-from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import prepare_grants
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _arguments,
+    _aws_module,
+    _grants_run,
+)
 
 
 def main() -> None:
-    run_module(
-        prepare_grants,
-        argument_spec=GRANTS,
+    _aws_module.run_module(
+        _grants_run.prepare_grants,
+        argument_spec=_arguments.GRANTS,
         mutually_exclusive=[("principal", "iam_name")],
         required_one_of=[("principal", "iam_name")],
         required_together=[("iam_type", "iam_name")],

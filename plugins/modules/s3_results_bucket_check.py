@@ -234,13 +234,15 @@ effective_location:
   sample: s3://example-athena-results/qualytics/
 """
 
-from ansible_collections.qualytics.athena.plugins.module_utils._arguments import BUCKET_CHECK
-from ansible_collections.qualytics.athena.plugins.module_utils._aws_module import run_module
-from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_run import prepare_bucket_check
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _arguments,
+    _aws_module,
+    _results_bucket_run,
+)
 
 
 def main() -> None:
-    run_module(prepare_bucket_check, argument_spec=BUCKET_CHECK)
+    _aws_module.run_module(_results_bucket_run.prepare_bucket_check, argument_spec=_arguments.BUCKET_CHECK)
 
 
 if __name__ == "__main__":

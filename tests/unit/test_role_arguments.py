@@ -33,7 +33,7 @@ CREDENTIALS = {
     *("validate_certs", "aws_config", "debug_botocore_endpoint_logs"),
 }
 # Of the module's options, those that the role decides itself.
-DECIDED = {"variable_prefix"}
+DECIDED = {"variable_prefix", "variables"}
 
 STEPS = {
     "athena_access_check": (athena_access_check, _arguments.ACCESS_CHECK),
@@ -125,12 +125,14 @@ def call_of_module() -> dict[str, t.Any]:
 def test_every_argument_is_handed_on_under_its_own_name() -> None:
     call = call_of_module()
     assert set(call) == {*documented(athena_connection), *CREDENTIALS}
-    assert {f"athena_access_{name}" for name in call} - {"athena_access_variable_prefix"} == set(ARGUMENTS)
+    assert {f"athena_access_{name}" for name in call} - {f"athena_access_{it}" for it in DECIDED} == set(ARGUMENTS)
     defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
     for name, value in call.items():
         variable = f"athena_access_{name}"
         if name == "variable_prefix":
             assert value == "athena_access_"
+        elif name == "variables":
+            assert value == "{{ _athena_access_variables }}"
         elif name == "state":
             assert value == "{{ _athena_access_goal }}"
         elif variable in defaults or ARGUMENTS[variable].get("required"):

@@ -18,8 +18,7 @@ from typing import Any
 
 import duckdb
 from ministack.core.responses import get_account_id, get_region, new_uuid
-from ministack.services import athena as ministack_athena
-from ministack.services import s3 as ministack_s3
+from ministack.services import athena as ministack_athena, s3 as ministack_s3
 
 from . import (
     athena_metadata,

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ministack.services import athena as ministack_athena
-from ministack.services import glue as ministack_glue
+from ministack.services import athena as ministack_athena, glue as ministack_glue
 
 from . import lake_formation_rights
 from .athena_answers import NotInGlue, Request, replace

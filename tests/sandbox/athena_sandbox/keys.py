@@ -15,8 +15,7 @@ from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, caller_arn
 from ministack.core.responses import error_response_json, get_account_id, get_region
-from ministack.services import iam
-from ministack.services import kms as ministack_kms
+from ministack.services import iam, kms as ministack_kms
 
 from . import policy_grammar
 from .pin import wrap

@@ -12,8 +12,7 @@ from typing import Any
 
 from ministack.core.iam_evaluator import caller_arn
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import glue as ministack_glue
-from ministack.services import iam as ministack_iam
+from ministack.services import glue as ministack_glue, iam as ministack_iam
 
 from . import switches
 from .lake_formation import Behaviour, Database, LakeFormation, LakeFormationError, Table

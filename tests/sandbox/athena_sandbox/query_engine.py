@@ -14,8 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
-from ministack.services import athena as ministack_athena
-from ministack.services import glue as ministack_glue
+from ministack.services import athena as ministack_athena, glue as ministack_glue
 
 from . import lake_formation_rights, query_rights, query_statement
 from .query_source import Source

@@ -21,8 +21,7 @@ from ministack.core.iam_actions import s3_service_context
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import iam as ministack_iam
 
-from . import glue, s3
-from . import keys as kms_keys
+from . import glue, keys as kms_keys, s3
 from .authorization import decide, denial_text, kind_of_policy
 
 # aws:SourceIp of a forwarded call is an address no policy of a customer lists.

@@ -11,9 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ministack.services import athena as ministack_athena
-from ministack.services import glue as ministack_glue
-from ministack.services import s3 as ministack_s3
+from ministack.services import athena as ministack_athena, glue as ministack_glue, s3 as ministack_s3
 
 from .lake_formation_rights import require_data
 from .query_rights import AccessDenied, KeyNotUsable, Location, require_glue, s3_error

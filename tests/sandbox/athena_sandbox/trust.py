@@ -17,8 +17,7 @@ from typing import Any
 from ministack.services import iam, sts
 
 from . import switches
-from .trust_grammar import Principal, aws_principals, invalid, parsed, rewritten
-from .trust_grammar import problem as grammar_problem
+from .trust_grammar import Principal, aws_principals, invalid, parsed, problem as grammar_problem, rewritten
 
 Parameters = dict[str, list[str]]
 

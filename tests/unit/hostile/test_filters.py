@@ -11,8 +11,7 @@ from collections.abc import Callable
 
 import pytest
 from ansible.errors import AnsibleError
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.filter.connection_result import connection_result
 from ansible_collections.qualytics.athena.plugins.filter.explain_error import explain_error

@@ -8,8 +8,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._comparison import (
     document_drift,

@@ -10,8 +10,7 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _arguments
-from ansible_collections.qualytics.athena.plugins.module_utils import _connection_steps as steps
+from ansible_collections.qualytics.athena.plugins.module_utils import _arguments, _connection_steps as steps
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 
 USER = {"auth_mode": "access_key", "user_name": "reader", "output_location": "s3://results/"}
@@ -82,6 +81,15 @@ def test_what_a_mode_needs(mode: dict[str, t.Any], lacking: str, prefix: str, st
     with pytest.raises(InvalidOption) as refused:
         steps.check_needed_options(options)
     assert str(refused.value) == f"{prefix}{lacking}: must be set with {prefix}auth_mode={mode['auth_mode']!r}"
+
+
+@pytest.mark.parametrize("variable", ["athena_access_databasses", "athena_access_variables", "databases"])
+def test_a_variable_that_is_no_option_is_refused(variable: str) -> None:
+    known = ["athena_access_databases", "athena_access_connection"]
+    steps.check_variables(given(**ROLE, variable_prefix="athena_access_", variables=known))
+    with pytest.raises(InvalidOption) as refused:
+        steps.check_variables(given(**ROLE, variable_prefix="athena_access_", variables=[*known, variable]))
+    assert str(refused.value) == f"{variable}: the role knows no such variable; correct or rename it"
 
 
 def test_every_step_has_all_options_of_its_module_with_their_defaults() -> None:

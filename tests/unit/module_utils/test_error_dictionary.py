@@ -10,8 +10,7 @@ import re
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _error_denials as denials_module
 from ansible_collections.qualytics.athena.plugins.module_utils._error_denials import SIDES, denials

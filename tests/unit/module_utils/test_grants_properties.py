@@ -10,8 +10,7 @@ import random
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._diff_text import diff_text
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import (

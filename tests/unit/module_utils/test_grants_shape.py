@@ -14,8 +14,7 @@ import botocore.session
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from botocore.validate import ParamValidator
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._arguments import GRANTS
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import grant_entries, row_atoms

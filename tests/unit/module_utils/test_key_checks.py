@@ -10,8 +10,7 @@ import typing as t
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._decisions import Decision, Decisions, Verdict
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn

@@ -11,8 +11,7 @@ import typing as t
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_access import (
     DatabaseAccess,

@@ -8,8 +8,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _live as live
 from ansible_collections.qualytics.athena.plugins.module_utils._live import Query, Refusal

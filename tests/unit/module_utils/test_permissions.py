@@ -10,8 +10,7 @@ import typing as t
 from collections import Counter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._permissions import (

@@ -10,8 +10,7 @@ import re
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy import (

@@ -10,8 +10,7 @@ import typing as t
 import botocore.loaders
 import pytest
 from botocore.model import OperationModel, ServiceModel
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._raw_answers import NotAnswered, require_answer
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._report import (
     CHECK_STATUSES,

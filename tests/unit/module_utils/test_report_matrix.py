@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._comparison import grants_of
 from ansible_collections.qualytics.athena.plugins.module_utils._report_matrix import permission_matrices, trusted

@@ -7,8 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import IdentityArn, parse_identity_arn
 from ansible_collections.qualytics.athena.plugins.module_utils._resource_policy import (

@@ -9,20 +9,20 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_checks as bucket_checks
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_key_checks as key_checks
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_policy_checks as policy_checks
-from ansible_collections.qualytics.athena.plugins.module_utils import _results_workgroup_checks as workgroup_checks
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _results_bucket_checks as bucket_checks,
+    _results_key_checks as key_checks,
+    _results_policy_checks as policy_checks,
+    _results_workgroup_checks as workgroup_checks,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import parse_identity_arn
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
-from ansible_collections.qualytics.athena.plugins.module_utils._report import Check
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Check, Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket import bucket_result, judge
 from ansible_collections.qualytics.athena.plugins.module_utils._results_bucket_facts import (
     BucketSettings,
-    Denied,
     Encryption,
     Head,
     KmsKey,

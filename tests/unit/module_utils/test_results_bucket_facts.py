@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_facts as facts
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
+from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 
 OPTIONS = {"output_location": "s3://example-results/athena/", "expected_bucket_owner": None, "workgroup": "primary"}
@@ -188,7 +189,7 @@ def test_a_key_that_was_not_granted_may_be_the_one_of_aws() -> None:
 def test_without_an_encryption_no_key_is_looked_up() -> None:
     wanted = facts.Wanted(S3Location("example-results"), "123456789012", "123456789012", "aws", "us-east-1")
     assert facts.key_to_look_up(wanted, "us-east-1", None) is None
-    assert facts.key_to_look_up(wanted, "us-east-1", facts.Denied("s3:GetEncryptionConfiguration")) is None
+    assert facts.key_to_look_up(wanted, "us-east-1", Denied("s3:GetEncryptionConfiguration")) is None
 
 
 def test_the_answer_of_describe_key() -> None:

@@ -9,8 +9,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils._change import Change, Refused, drift_of
 from ansible_collections.qualytics.athena.plugins.module_utils._identity import Identity

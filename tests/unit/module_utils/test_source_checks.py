@@ -10,8 +10,7 @@ import itertools
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _source_checks as sources
 from ansible_collections.qualytics.athena.plugins.module_utils._discovery import Discovered, Unknown
