@@ -109,7 +109,7 @@ def _remedy(error: AnsibleAWSError) -> str:
     return f"{remedy}, and lift the explicit deny" if "explicit deny" in str(error.exception) else remedy
 
 
-def _remedy_of_failure(exception: t.Any) -> str:
+def remedy_of_failure(exception: t.Any) -> str:
     """What to do where AWS, or the way to it, failed in every try; empty for every other error."""
     if _retry.is_of_the_network(exception):
         where = "the network between this host and AWS, its proxies, and endpoint_url"
@@ -132,7 +132,7 @@ def message_of(error: AnsibleAWSError) -> str:
         message = f"{message}. It is new, or its name differs in letter case only: run again, or choose another name"
     elif code_of(error) in _REMEDIES_OF_IAM:
         message = f"{message}. {_REMEDIES_OF_IAM[code_of(error)]}"
-    elif remedy := _remedy_of_failure(error.exception):
+    elif remedy := remedy_of_failure(error.exception):
         message = f"{message}. {remedy}"
     return message
 

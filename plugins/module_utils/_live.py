@@ -85,12 +85,14 @@ class LiveResult:
 class Refusal:
     """In the place of an answer: AWS's own words, in one line and without secrets.
 
-    code: empty where no answer came, and for a query that failed. permission: the IAM action that was denied.
+    code: empty where no answer came, and for a query that failed. permission: the IAM action that was denied. remedy:
+    what to do where AWS has not said no, as it, or the way to it, failed in every try.
     """
 
     words: str
     code: str = ""
     permission: str = ""
+    remedy: str = ""
 
     @property
     def is_denial(self) -> bool:

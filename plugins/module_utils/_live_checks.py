@@ -65,14 +65,16 @@ def _refused(
     arn = _denied_arn(wanted, refusal.permission)
     words = refusal.words.replace("on the resource", f"on resource: {arn}") if arn else refusal.words
     found = _error_dictionary.explain(f"{refusal.code} {words}")
-    remedies = [found[0].remedy.removesuffix(".")] if found else []
+    remedies = [refusal.remedy.removesuffix(".")] if refusal.remedy else []
+    remedies += [found[0].remedy.removesuffix(".")] if found else []
     permission = refusal.permission or (found[0].permission if found else "")
     said = "".join(remedies)
     if permission and not (arn in said and all(action in said for action in permission.split(", "))):
         remedies.append(f"{wanted.identity.arn} needs {permission}{f' on {arn}' if arn else ''}")
     return _report.Check(
         name,
-        status,
+        # Whether the identity may do it was not said.
+        "unknown" if refusal.remedy else status,
         f"{_shortened(refusal)} ({where})",
         "; ".join(remedies) or "Correct what AWS names, and run the check again",
         found[0].reference if found else _TROUBLESHOOTING,
@@ -246,7 +248,9 @@ def live_result_object(wanted: _live.LiveWanted, query: _live.Query, refusal: _l
     permission = refusal.permission or "s3:GetObject"
     resource = wanted.scope.objects(_location.S3Location(bucket, key.rpartition("/")[0]))
     found = _error_dictionary.explain(refusal.words)
-    if found and found[0].side not in ("", "identity"):
+    if refusal.remedy:
+        remedy = refusal.remedy
+    elif found and found[0].side not in ("", "identity"):
         # No policy of the identity helps against a boundary, an organization or the bucket.
         remedy = found[0].remedy.removesuffix(".")
     else:

@@ -86,7 +86,12 @@ class _Asker:
         words = live.in_one_line(response.get("Message") or str(error.exception), self.secrets)
         # A catalog's refusal comes as a MetadataException, with its own words inside.
         denied = "not authorized to perform: " in words or (_errors.is_denied(error) and "Lake Formation" not in words)
-        return live.Refusal(words, _errors.code_of(error), _errors.permission_for(error) if denied else "")
+        return live.Refusal(
+            words,
+            _errors.code_of(error),
+            _errors.permission_for(error) if denied else "",
+            _errors.remedy_of_failure(error.exception),
+        )
 
 
 # ---- who is asking ----

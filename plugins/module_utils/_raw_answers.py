@@ -45,15 +45,15 @@ class NotAnswered(BotoCoreError):
 def require_answer(operation_model: t.Any, response_dict: Mapping[str, t.Any], **_more: t.Any) -> None:
     """Raise NotAnswered unless AWS would answer so; for the SDK's event before-parse."""
     status, headers, body = (response_dict[key] for key in ("status_code", "headers", "body"))
-    if not isinstance(body, bytes):
-        # A stream is read later.
-        return
-    if not _is_answer(operation_model, status, headers, body):
+    # A stream, which is an object of S3, is read later.
+    is_whole = isinstance(body, bytes)
+    is_answer = _is_answer(operation_model, status, headers, body) if is_whole else _S3_REQUEST_ID in headers
+    if not is_answer:
         raise NotAnswered(
             operation=operation_model.name,
             status=status,
             content_type=headers.get("content-type", "without a type"),
-            size=len(body),
+            size=len(body) if is_whole else headers.get("content-length", "some"),
         )
 
 

@@ -17,11 +17,11 @@ _RESULTS = pytest.StashKey[Results]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--tables", default="10,100,1000", help="how many tables a connection reads")
-    parser.addoption("--connections", default="1,10", help="how many connections are made in one run")
+    parser.addoption("--tables", default="10,100,1000,10000", help="how many tables a connection reads")
+    parser.addoption("--connections", default="1,10,100", help="how many connections are made in one run")
     parser.addoption("--added", default="0.05", help="seconds added to each call, in a case of 100 tables")
     parser.addoption("--peers", default=",".join(PEERS), help="what is measured")
-    parser.addoption("--rounds", type=int, default=3, help="how often each is")
+    parser.addoption("--rounds", type=int, default=3, help="how often each is, but for the large cases")
     parser.addoption("--write-page", action="store_true", help="write the page of the documentation")
 
 

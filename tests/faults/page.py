@@ -47,16 +47,18 @@ The matrix
 ----------
 
 The calls that provision, update, remove and verify a connection, in both authentication modes, have met the faults
-that they can meet, in front of a local AWS. Of what only looks that is a choice of the faults, and where several
-modules do it in the same way, one of them; the queries of a live verification are left out. After each fault a run
-without faults made everything as it was asked for, and one after that made no write.
+that they can meet, in front of a local AWS. Of what only looks, the queries of a live verification included, that is a
+choice of the faults, and where several modules do it in the same way, one of them; so it is of the module that does a
+whole connection, as its steps are those of the other modules. After each fault a run without faults made everything as
+it was asked for, and one after that made no write.
 """
 
-_LETTERS = {Outcome.NO_MATTER: "=", Outcome.RETRIED: "r", Outcome.ERROR: "E"}
+_LETTERS = {Outcome.NO_MATTER: "=", Outcome.RETRIED: "r", Outcome.ERROR: "E", Outcome.CHECK: "c"}
 _LEGEND = {
     "=": "the run does not notice",
     "r": "tried again, and the run ends well",
     "E": "the task fails with one error that names the call and what to do",
+    "c": "the verification goes on, and says which check it could not make, and what to do",
     "r E": "one or the other, depending on the module or on what was there",
 }
 _ACTIONS = {
@@ -82,7 +84,8 @@ def _figures(matrix: Matrix) -> list[str]:
     del counts[Outcome.NOT_MET]
     text = (
         f"Of {counts.total():,} cells {counts[Outcome.NO_MATTER]:,} did not matter, {counts[Outcome.RETRIED]:,} were "
-        f"absorbed by trying again, and {counts[Outcome.ERROR]:,} ended in an error."
+        f"absorbed by trying again, {counts[Outcome.ERROR]:,} ended in an error, and {counts[Outcome.CHECK]:,} in the "
+        "answer of a check."
     )
     return [text, ""]
 
@@ -116,7 +119,7 @@ def _table(title: str, rows: dict[str, dict[str, set[str]]]) -> list[str]:
     lines.append(_line(["Call", *(COLUMNS[name].title for name in used)]))
     for call in sorted(rows, key=lambda call: (call == EVERY_READ, call)):
         shown = "every read at once" if call == EVERY_READ else f"``{call}``"
-        lines.append(_line([shown, *(" ".join(sorted(rows[call].get(name, ()), key="=rE".index)) for name in used)]))
+        lines.append(_line([shown, *(" ".join(sorted(rows[call].get(name, ()), key="=rEc".index)) for name in used)]))
     return [*lines, ""]
 
 

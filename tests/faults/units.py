@@ -165,10 +165,42 @@ def _discovery(sandbox: Sandbox) -> tuple[Options, State]:
     return {"output_location": f"s3://{sample.RESULTS_BUCKET}/athena", "databases": ["hr"]}, _nothing
 
 
+_SMALLER = {"databases": ["hr"], "source_locations": [f"s3://{sample.SOURCE_BUCKET}/hr"], "fail_on": []}
+
+
 def _check(mode: Mode, sandbox: Sandbox) -> tuple[Options, State]:
+    return {**AccessWorld(sandbox, mode).check_options, **_SMALLER}, _nothing
+
+
+def _live(mode: Mode, sandbox: Sandbox) -> tuple[Options, State]:
+    """The live step, which queries and reads as the identity, with everything looked at first."""
     world = AccessWorld(sandbox, mode)
-    smaller = {"databases": ["hr"], "source_locations": [f"s3://{sample.SOURCE_BUCKET}/hr"]}
-    return {**world.check_options, **smaller, "fail_on": []}, _nothing
+    return {**world.check_options, **_SMALLER, "simulate": False, "live": True, **world.credentials}, _nothing
+
+
+# A whole connection --------------------------------------------------------------------------------------------------
+
+
+def _connection(mode: Mode, sandbox: Sandbox) -> tuple[Options, State]:
+    lake = Lake(sandbox)
+    account = Account(sandbox)
+    account.make_identity("user", NAME)
+    account.make_identity("role", BASE, "/vendor/")
+    bucket, _slash, _prefix = LOCATION.removeprefix("s3://").partition("/")
+    sandbox.client("s3").create_bucket(Bucket=bucket)
+    principal = f"arn:aws:iam::{ACCOUNT_ID}:{_IAM_TYPES[mode]}/{NAME}"
+    options: Options = {
+        "connection": "sales",
+        "auth_mode": mode,
+        "output_location": LOCATION,
+        "lake_formation_grants": [{"database": "hr"}, _ALL_OF_SALES],
+    }
+    if mode == "access_key":
+        options["user_name"] = NAME
+    else:
+        base = f"arn:aws:iam::{ACCOUNT_ID}:role/vendor/{BASE}"
+        options |= {"role_name": NAME, "trusted_principals": [base], "base_role_name": BASE}
+    return options, lambda: (account.in_force(), account.roles(), lake.held(principal))
 
 
 ACTIONS = ("provision", "update", "remove")
@@ -201,6 +233,16 @@ _OF_THE_BUCKET = (
     | {f"s3:Get{it}" for it in ("BucketEncryption", "BucketPolicy", "BucketRequestPayment", "ObjectLockConfiguration")}
 )
 
+# What the verification looks at before the live step queries as the identity.
+_OF_ACCESS = (
+    _OF_THE_BUCKET
+    | {f"glue:Get{it}" for it in ("DataCatalogEncryptionSettings", "Database", "Tables")}
+    | {f"iam:{it}" for it in ("GetPolicy", "GetPolicyVersion", "GetRole")}
+    | {f"iam:List{it}" for it in ("AttachedRolePolicies", "RolePolicies")}
+    | {f"kms:{it}" for it in ("DescribeKey", "GetKeyPolicy", "ListGrants")}
+    | {f"lakeformation:{it}" for it in ("GetDataLakeSettings", "ListPermissions", "ListResources")}
+)
+
 # A call that only looks is the same whether it was lost before it was applied, or after.
 _LOOKING = frozenset(
     {
@@ -208,6 +250,9 @@ _LOOKING = frozenset(
         *("truncated", "truncated_always", "html_always", "html_not_found"),
     }
 )
+
+# One of each outcome.
+_OF_A_STEP = frozenset({"throttled", "throttled_always", "reset_after", "partial_always", "html_not_found"})
 
 
 def _policy_unit(mode: str, action: str) -> Unit:
@@ -235,6 +280,13 @@ def _trust_unit(action: str) -> Unit:
     return Unit(f"iam_role/{action}/trust", "athena_role_trust", make, leave_out=frozenset(_WHO))
 
 
+def _connection_unit(mode: Mode) -> Unit:
+    """What the calls of the steps meet is tried with their modules; here, that a step's end is the connection's."""
+    return Unit(
+        f"{mode}/provision/connection", "athena_connection", functools.partial(_connection, mode), columns=_OF_A_STEP
+    )
+
+
 UNITS = {
     unit.name: unit
     for unit in (
@@ -251,5 +303,8 @@ UNITS = {
         _looking_unit("results-bucket", "s3_results_bucket_check", _bucket),
         _looking_unit("discovery", "athena_discovery_info", _discovery, *_OF_THE_BUCKET),
         _looking_unit("access", "athena_access_check", functools.partial(_check, "iam_role"), *_OF_THE_BUCKET),
+        _looking_unit("live", "athena_access_check", functools.partial(_live, "iam_role"), *_OF_ACCESS),
+        _connection_unit("access_key"),
+        _connection_unit("iam_role"),
     )
 }

@@ -146,8 +146,9 @@ def test_half_an_answer_is_none(data: st.DataObject) -> None:
     assert not is_answer(service, operation, 200, body[:length])
 
 
-def test_a_stream_is_read_later() -> None:
-    assert is_answer("s3", "GetObject", 200, object())
+def test_an_object_is_read_later_and_has_the_id_of_s3() -> None:
+    assert is_answer("s3", "GetObject", 200, object(), S3_ID)
+    assert not is_answer("s3", "GetObject", 200, object())
 
 
 def test_the_error_tells_what_came_but_not_its_text() -> None:
