@@ -70,8 +70,9 @@ def _lines(results: Results, rounds: int) -> Iterator[str]:
     yield (
         f"Measured on {datetime.datetime.now(datetime.UTC):%Y-%m-%d} with Python {platform.python_version()}, "
         f"{versions}, on {os.cpu_count()} cores with a load of {os.getloadavg()[2]:.1f}: medians of "
-        f"{rounds} round(s), one of the large cases, seconds on the clock and the number of calls. CPU and memory are those of a run with nothing to do (where a peer has none, of the first), without "
-        "the local AWS, which runs on the same cores."
+        f"{rounds} round(s), one of the large cases, seconds on the clock and the number of calls. CPU and memory are "
+        "those of a run with nothing to do (where a peer has none, of the first), without the local AWS, which runs on "
+        "the same cores."
     )
     yield ""
     for case in results.cases:
