@@ -26,7 +26,16 @@ from .suite import run_many, run_one
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Documentation that is made from data.
 _PAGES = {"error-page": "tools.error_page", "provisioner-page": "tools.provisioner_page"}
-_MADE_BY_TOOLS = (".venv", ".venv-floor", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "tests/output")
+_MADE_BY_TOOLS = (
+    ".venv",
+    ".venv-floor",
+    ".venv-matrix",
+    ".hypothesis",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    "tests/output",
+)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,10 +11,12 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from .commands import Transcript
 from .environment import Environment, ensure, floor_environment
+from .matrix import PAGE, all_cells, on_page, printed, row
 from .paths import BUILD, CACHE, COLLECTION, RESULTS, ROOT
 from .private import give_pip_settings, private_environment
 from .pythons import NoPython
@@ -136,11 +138,34 @@ def floor(context: Context) -> Outcome:
     except NoPython as error:
         return Outcome(skipped=1, notes=(f"skipped: ansible-core 2.19 is the floor: {error}",))
     ensure(environment, context.transcript.write)
-    old = Context(context.step, environment, context.transcript)
-    paths = f"pythonpath={environment.collections.relative_to(ROOT)} tests/sandbox ."
+    return _other_versions(Context(context.step, environment, context.transcript))
+
+
+def _other_versions(context: Context) -> Outcome:
+    """pytest: the unit tests in another environment than `.venv`."""
+    paths = f"pythonpath={context.environment.collections.relative_to(ROOT)} tests/sandbox ."
     # What is tried by the hundred says little more of versions.
     left_out = "--ignore=tests/unit/hostile"
-    return _pytest(old, "tests/unit", left_out, "-o", paths, "-o", "cache_dir=.cache/pytest-floor")
+    return _pytest(context, "tests/unit", left_out, "-o", paths, "-o", f"cache_dir=.cache/pytest-{context.step}")
+
+
+def matrix(context: Context) -> Outcome:
+    """sanity and unit tests on every supported ansible-core and Python; writes the table on the page on releases"""
+    outcome, rows = Outcome(), []
+    for cell in all_cells():
+        environment = cell.environment()
+        if environment is None:
+            rows.append(row(cell, None, None, None))
+            continue
+        ensure(environment, context.transcript.write)
+        here = Context(f"{context.step}-{cell.name}", environment, context.transcript)
+        tried = sanity(here), _other_versions(here)
+        rows.append(row(cell, environment, *tried))
+        outcome += tried[0] + tried[1]
+    for line in printed(rows):
+        context.transcript.write(line)
+    PAGE.write_text(on_page(PAGE.read_text(encoding="utf-8"), rows, datetime.now(UTC).date()), encoding="utf-8")
+    return outcome
 
 
 def lint(context: Context) -> Outcome:
@@ -293,6 +318,6 @@ STEPS: dict[str, Callable[[Context], Outcome]] = {
 
 # What `make test` leaves out: it needs what few machines have, or takes too long.
 _ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {
-    step.__name__: step for step in (browser, mutation, faults, bench)
+    step.__name__: step for step in (browser, mutation, faults, bench, matrix)
 }
 EVERY_STEP = STEPS | _ON_REQUEST
