@@ -6,7 +6,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification mutation faults bench lint docs sanity molecule build floor matrix browser lock clean
+.PHONY: help setup demo sandbox test unit integration verification mutation faults bench lint docs sanity molecule build importer floor matrix browser lock clean
 
 PYTHON ?=
 export PYTHON
@@ -59,6 +59,9 @@ molecule: ## the molecule scenarios
 
 build: ## build the tarball twice, compare, install it offline, read it back
 	$(tools) run build
+
+importer: ## galaxy-importer, as Galaxy and Automation Hub run it on a collection
+	$(tools) run importer
 
 floor: ## unit tests with the oldest supported versions
 	$(tools) run floor

@@ -16,11 +16,12 @@ from pathlib import Path
 
 from .commands import Transcript
 from .environment import Environment, ensure, floor_environment
+from .importer import importer_environment, show_amazon_aws, with_repository, write_settings
 from .matrix import PAGE, all_cells, on_page, printed, row
 from .paths import BUILD, CACHE, COLLECTION, RESULTS, ROOT
 from .private import give_pip_settings, private_environment
 from .pythons import NoPython
-from .results import Outcome, of_checks, of_molecule, of_pytest, of_sanity
+from .results import Outcome, of_checks, of_importer, of_molecule, of_pytest, of_sanity
 from .tarball import normalise, source_date
 from .tree import copy_tree
 
@@ -307,12 +308,34 @@ def build(context: Context) -> Outcome:
     )
 
 
+def importer(context: Context) -> Outcome:
+    """galaxy-importer, which Galaxy and Automation Hub run on what is handed in"""
+    try:
+        environment = importer_environment(context.environment.python)
+    except NoPython as error:
+        return Outcome(skipped=1, notes=(f"skipped: galaxy-importer needs Python 3.12 or 3.13: {error}",))
+    ensure(environment, context.transcript.write)
+    show_amazon_aws(environment)
+    here = Context(context.step, environment, context.transcript)
+    copy = copy_tree(environment, context.step)
+    told = Outcome()
+    if with_repository(copy):
+        told = Outcome(notes=("galaxy.yml names no repository, which Galaxy asks for: looked at with an example",))
+    output = copy.parents[2]
+    if not here.run("ansible-galaxy", "collection", "build", "--output-path", str(output), directory=copy):
+        return Outcome(failed=1, notes=("failed: build",))
+    (tarball,) = output.glob("*.tar.gz")
+    variables = here.environ | {"GALAXY_IMPORTER_CONFIG": str(write_settings(output))}
+    finished = here.transcript.run(["python", "-m", "galaxy_importer.main", str(tarball)], variables, output)
+    return of_importer(finished.output, finished.returncode) + told
+
+
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
     for step in (
         *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit, bench_sample),
-        *(lint, floor, demo, docs, build),
+        *(lint, floor, demo, importer, docs, build),
     )
 }
 
