@@ -24,38 +24,49 @@ _VERSION = re.compile(r"^version: (\S+)$", re.MULTILINE)
 def release(environment: Environment, day: date, say: Callable[[str], object]) -> None:
     """Write the changelog of the version in galaxy.yml into the checkout, and take away the fragments it is made of."""
     copy = copy_tree(environment, "release")
-    for name in make_changelog(environment, copy, day, say):
-        say(f"left out: {name}")
+    for name, text in make_changelog(environment, copy, day).items():
+        say(f"told nowhere, as this is the first release: {name}\n{text}")
     for name in (_CHANGELOG, _PAGE):
         shutil.copyfile(copy / name, ROOT / name)
-    for fragment in (ROOT / _FRAGMENTS).glob("*.yml"):
+    for fragment in _fragments(ROOT):
         fragment.unlink()
     say(f"{_PAGE} and {_CHANGELOG} tell of {version(copy)}, released on {day}; look at them and commit")
 
 
-def make_changelog(environment: Environment, copy: Path, day: date, say: Callable[[str], object]) -> list[str]:
-    """Release in a copy of the checkout; returns what of its fragments is told nowhere.
-
-    Before a first release there is nothing to compare with: what came to be on the way is no change to anybody. So its
-    changelog is the one fragment with the version for a name, and the others are left out.
-    """
+def make_changelog(environment: Environment, copy: Path, day: date) -> dict[str, str]:
+    """Release in a copy of the checkout; returns the fragments that are told nowhere, with their text."""
     number = version(copy)
-    told = copy / _FRAGMENTS / f"{number}.yml"
-    left_out = []
-    if is_first(copy):
-        if not told.exists():
-            raise SetupFailed(f"a first release is told of in {_FRAGMENTS}/{number}.yml, which there is not")
-        for fragment in sorted((copy / _FRAGMENTS).glob("*.yml")):
-            if fragment != told:
-                left_out.append(fragment.name)
-                fragment.unlink()
+    left_out = leave_out_development(copy)
     command = ["antsibull-changelog", "release", "--version", number, "--date", day.isoformat()]
     environ = private_environment(environment, "release") | {"ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2])}
     done = subprocess.run(command, cwd=copy, env=environ, capture_output=True, text=True, check=False)
-    if done.returncode:
+    page = copy / _PAGE
+    if done.returncode or not page.exists() or f"\nv{number}\n" not in page.read_text(encoding="utf-8"):
         raise SetupFailed(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    say(f"antsibull-changelog: {number}, {day}")
     return left_out
+
+
+def leave_out_development(copy: Path) -> dict[str, str]:
+    """Before a first release, take away the fragments but the one with the version for a name; returns their text.
+
+    There is nothing before a first release to compare with: what came to be on the way is no change to anybody.
+    """
+    told = copy / _FRAGMENTS / f"{version(copy)}.yml"
+    if "\nreleases: {}\n" not in (copy / _CHANGELOG).read_text(encoding="utf-8"):
+        return {}
+    if not told.exists():
+        raise SetupFailed(f"a first release is told of in {_FRAGMENTS}/{told.name}, which is not there")
+    left_out = {}
+    for fragment in _fragments(copy):
+        if fragment != told:
+            left_out[fragment.name] = fragment.read_text(encoding="utf-8")
+            fragment.unlink()
+    return left_out
+
+
+def has_fragments(copy: Path) -> bool:
+    """Whether there is something to release."""
+    return bool(_fragments(copy))
 
 
 def version(copy: Path) -> str:
@@ -66,6 +77,5 @@ def version(copy: Path) -> str:
     return found[1]
 
 
-def is_first(copy: Path) -> bool:
-    """Whether nothing was released yet."""
-    return "\nreleases: {}\n" in (copy / _CHANGELOG).read_text(encoding="utf-8")
+def _fragments(root: Path) -> list[Path]:
+    return sorted((root / _FRAGMENTS).glob("*.y*ml"))

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from .matrix import PAGE, all_cells, on_page, printed, row
 from .paths import BUILD, CACHE, COLLECTION, RESULTS, ROOT
 from .private import give_pip_settings, private_environment
 from .pythons import NoPython
+from .release import has_fragments, make_changelog
 from .results import Outcome, of_checks, of_importer, of_molecule, of_pytest, of_sanity
 from .tarball import normalise, source_date
 from .tree import copy_tree
@@ -193,8 +194,21 @@ def docs(context: Context) -> Outcome:
         [
             ("collection docs", context.run(*lint_docs, directory=copy)),
             ("changelog", context.run("antsibull-changelog", "lint", directory=copy)),
+            *_changelog_pages(context, copy),
         ]
     )
+
+
+def _changelog_pages(context: Context, copy: Path) -> Iterator[tuple[str, bool]]:
+    """Whether the page of the changelog is what its data makes, and whether what waits can be released."""
+    page = copy / "CHANGELOG.rst"
+    if page.exists():
+        committed = page.read_bytes()
+        generated = context.run("antsibull-changelog", "generate", directory=copy)
+        yield "changelog page", generated and page.read_bytes() == committed
+    if has_fragments(copy):
+        make_changelog(context.environment, copy, datetime.now(UTC).date())
+        yield "a release can be made", True
 
 
 def sanity(context: Context) -> Outcome:
