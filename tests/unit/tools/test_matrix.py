@@ -11,7 +11,7 @@ from datetime import date
 
 import pytest
 
-from tools.matrix import LINES, Line, Row, all_cells, on_page, printed
+from tools.matrix import LINES, PAGE, Line, Row, all_cells, on_page, printed
 from tools.paths import REQUIREMENTS, ROOT
 from tools.results import Outcome
 
@@ -61,3 +61,10 @@ def test_a_python_that_is_not_there_is_no_success() -> None:
     assert "passed" in lines[1]
     assert "passed" not in lines[2]
     assert "not run" in lines[2]
+
+
+def test_the_page_tells_of_every_cell_and_of_no_failure() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    told = {(core, python) for core, python in re.findall(r"\* - (2\.\d+)[.\d]*\n     - (3\.\d+)[.\d]*\n", text)}
+    assert told == {(cell.line.core, ".".join(map(str, cell.python))) for cell in all_cells()}
+    assert not re.search(r"[1-9]\d* failed", text)
