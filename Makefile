@@ -6,7 +6,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification mutation faults bench lint docs sanity molecule build floor browser lock clean
+.PHONY: help setup demo sandbox test unit integration verification mutation faults bench lint docs sanity molecule build importer floor matrix browser lock clean
 
 PYTHON ?=
 export PYTHON
@@ -60,8 +60,14 @@ molecule: ## the molecule scenarios
 build: ## build the tarball twice, compare, install it offline, read it back
 	$(tools) run build
 
+importer: ## galaxy-importer, as Galaxy and Automation Hub run it on a collection
+	$(tools) run importer
+
 floor: ## unit tests with the oldest supported versions
 	$(tools) run floor
+
+matrix: ## sanity and unit tests on every supported ansible-core and Python; writes the page on releases
+	$(tools) run matrix
 
 browser: ## the page of the report in headless Chromium, where there is one; pictures in .cache/browser
 	$(tools) run browser

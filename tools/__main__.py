@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import date
 from types import FrameType
 
 from .commands import become, end_all
@@ -20,13 +21,24 @@ from .lock import write_locks
 from .paths import CACHE, ROOT
 from .private import private_environment
 from .pythons import NoPython
+from .release import release
 from .steps import EVERY_STEP, STEPS, demo_command
 from .suite import run_many, run_one
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Documentation that is made from data.
 _PAGES = {"error-page": "tools.error_page", "provisioner-page": "tools.provisioner_page"}
-_MADE_BY_TOOLS = (".venv", ".venv-floor", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "tests/output")
+_MADE_BY_TOOLS = (
+    ".venv",
+    ".venv-floor",
+    ".venv-importer",
+    ".venv-matrix",
+    ".hypothesis",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    "tests/output",
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("error-page", help="make the documentation page on error messages anew")
     commands.add_parser("provisioner-page", help="make the documentation of the provisioner's policies anew")
     commands.add_parser("fault-page", help="try every fault, and make the documentation page on faults anew")
+    released = commands.add_parser("release", help="make the changelog of the version in galaxy.yml from the fragments")
+    released.add_argument("day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day of the release")
     commands.add_parser("lock", help="pin the requirements anew")
     commands.add_parser("clean", help="remove all that the tools made")
     return parser
@@ -81,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _clean()
         elif options.command == "setup":
             _ready_environment()
+        elif options.command == "release":
+            release(_ready_environment(), options.day, print)
         elif options.command == "run":
             return 0 if run_one(_ready_environment(), options.step) else 1
         elif options.command in _PAGES:

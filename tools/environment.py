@@ -74,9 +74,14 @@ class Environment:
     @cached_property
     def versions(self) -> str:
         """What it holds, in words."""
-        aws = json.loads((self.amazon_aws / "MANIFEST.json").read_text(encoding="utf-8"))["collection_info"]["version"]
-        core = _pinned(self.lock)["ansible-core"]
-        return f"Python {self.python.text}, ansible-core {core}, amazon.aws {aws}"
+        core = pinned(self.lock)["ansible-core"]
+        return f"Python {self.python.text}, ansible-core {core}, amazon.aws {self.amazon_aws_version}"
+
+    @property
+    def amazon_aws_version(self) -> str:
+        """The version of amazon.aws in it."""
+        manifest = json.loads((self.amazon_aws / "MANIFEST.json").read_text(encoding="utf-8"))
+        return str(manifest["collection_info"]["version"])
 
 
 def development_environment() -> Environment:
@@ -150,7 +155,7 @@ def _stages(environment: Environment) -> list[_Stage]:
     collections = _digest(bytecode, carrier)
     return [
         _Stage(
-            f"Python {python.text} ({python.path}) with {len(_pinned(lock))} packages of requirements/{lock.name}",
+            f"Python {python.text} ({python.path}) with {len(pinned(lock))} packages of requirements/{lock.name}",
             stamps / "packages",
             packages,
             lambda: _install_packages(environment),
@@ -164,7 +169,7 @@ def _stages(environment: Environment) -> list[_Stage]:
             (),
         ),
         _Stage(
-            f"amazon.aws from ansible {_pinned(carrier)['ansible']}, linked {'.'.join(COLLECTION)} to this checkout",
+            f"amazon.aws from ansible {pinned(carrier)['ansible']}, linked {'.'.join(COLLECTION)} to this checkout",
             stamps / "collections",
             collections,
             lambda: _bring_collections(environment),
@@ -215,7 +220,7 @@ def _present_python(directory: Path) -> Python | None:
     return present if present and os.access(present.path, os.X_OK) else None
 
 
-def _pinned(lock: Path) -> dict[str, str]:
+def pinned(lock: Path) -> dict[str, str]:
     """The packages that a lock pins, with their versions."""
     return dict(_PIN.findall(lock.read_text(encoding="utf-8")))
 

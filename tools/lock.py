@@ -22,7 +22,12 @@ _LOCKS = {
     "python-3.11": ("3.11", True),
     "python-3.12": ("3.12", True),
     "floor": ("3.11", True),
+    "matrix-2.19": ("3.11", True),
+    "matrix-2.20": ("3.12", True),
+    "matrix-2.21": ("3.12", True),
+    "importer": ("3.12", True),
     "ansible-12": ("3.11", False),
+    "ansible-13": ("3.12", False),
     "ansible-14": ("3.12", False),
 }
 

@@ -108,3 +108,19 @@ def of_molecule(scenarios: Iterable[str], output: str, returncode: int) -> Outco
     if returncode != 0 and not outcome.failed:
         outcome += Outcome(failed=1, notes=(f"molecule ended with {returncode}",))
     return outcome
+
+
+_IMPORTER_SAID = re.compile(r"^(?:WARNING|ERROR|CRITICAL): .*$", re.MULTILINE)
+_IMPORTER_LOADED = re.compile(r"^Loading (?!doc_fragments|module_utils|plugin_utils).*$", re.MULTILINE)
+
+
+def of_importer(output: str, returncode: int) -> Outcome:
+    """Counts of galaxy-importer, one per thing it loaded. It ends well although it warns; here a warning fails."""
+    said = tuple(_IMPORTER_SAID.findall(output))
+    finished = returncode == 0 and "Importer processing completed successfully" in output
+    if not finished:
+        said += ("galaxy-importer did not come to its end",)
+    loaded = len(_IMPORTER_LOADED.findall(output))
+    if not loaded:
+        said += ("galaxy-importer loaded nothing",)
+    return Outcome(loaded, len(said), notes=said)

@@ -9,16 +9,20 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from .commands import Transcript
 from .environment import Environment, ensure, floor_environment
+from .importer import importer_environment, show_amazon_aws, with_repository, write_settings
+from .matrix import PAGE, all_cells, on_page, printed, row
 from .paths import BUILD, CACHE, COLLECTION, RESULTS, ROOT
 from .private import give_pip_settings, private_environment
 from .pythons import NoPython
-from .results import Outcome, of_checks, of_molecule, of_pytest, of_sanity
+from .release import has_fragments, make_changelog
+from .results import Outcome, of_checks, of_importer, of_molecule, of_pytest, of_sanity
 from .tarball import normalise, source_date
 from .tree import copy_tree
 
@@ -136,11 +140,34 @@ def floor(context: Context) -> Outcome:
     except NoPython as error:
         return Outcome(skipped=1, notes=(f"skipped: ansible-core 2.19 is the floor: {error}",))
     ensure(environment, context.transcript.write)
-    old = Context(context.step, environment, context.transcript)
-    paths = f"pythonpath={environment.collections.relative_to(ROOT)} tests/sandbox ."
+    return _other_versions(Context(context.step, environment, context.transcript))
+
+
+def _other_versions(context: Context) -> Outcome:
+    """pytest: the unit tests in another environment than `.venv`."""
+    paths = f"pythonpath={context.environment.collections.relative_to(ROOT)} tests/sandbox ."
     # What is tried by the hundred says little more of versions.
     left_out = "--ignore=tests/unit/hostile"
-    return _pytest(old, "tests/unit", left_out, "-o", paths, "-o", "cache_dir=.cache/pytest-floor")
+    return _pytest(context, "tests/unit", left_out, "-o", paths, "-o", f"cache_dir=.cache/pytest-{context.step}")
+
+
+def matrix(context: Context) -> Outcome:
+    """sanity and unit tests on every supported ansible-core and Python; writes the table on the page on releases"""
+    outcome, rows = Outcome(), []
+    for cell in all_cells():
+        environment = cell.environment()
+        if environment is None:
+            rows.append(row(cell, None, None, None))
+            continue
+        ensure(environment, context.transcript.write)
+        here = Context(f"{context.step}-{cell.name}", environment, context.transcript)
+        tried = sanity(here), _other_versions(here)
+        rows.append(row(cell, environment, *tried))
+        outcome += tried[0] + tried[1]
+    for line in printed(rows):
+        context.transcript.write(line)
+    PAGE.write_text(on_page(PAGE.read_text(encoding="utf-8"), rows, datetime.now(UTC).date()), encoding="utf-8")
+    return outcome
 
 
 def lint(context: Context) -> Outcome:
@@ -167,8 +194,21 @@ def docs(context: Context) -> Outcome:
         [
             ("collection docs", context.run(*lint_docs, directory=copy)),
             ("changelog", context.run("antsibull-changelog", "lint", directory=copy)),
+            *_changelog_pages(context, copy),
         ]
     )
+
+
+def _changelog_pages(context: Context, copy: Path) -> Iterator[tuple[str, bool]]:
+    """Whether the page of the changelog is what its data makes, and whether what waits can be released."""
+    page = copy / "CHANGELOG.rst"
+    if page.exists():
+        committed = page.read_bytes()
+        generated = context.run("antsibull-changelog", "generate", directory=copy)
+        yield "changelog page", generated and page.read_bytes() == committed
+    if has_fragments(copy):
+        make_changelog(context.environment, copy, datetime.now(UTC).date())
+        yield "a release can be made", True
 
 
 def sanity(context: Context) -> Outcome:
@@ -282,17 +322,39 @@ def build(context: Context) -> Outcome:
     )
 
 
+def importer(context: Context) -> Outcome:
+    """galaxy-importer, which Galaxy and Automation Hub run on what is handed in"""
+    try:
+        environment = importer_environment(context.environment.python)
+    except NoPython as error:
+        return Outcome(skipped=1, notes=(f"skipped: galaxy-importer needs Python 3.12 or 3.13: {error}",))
+    ensure(environment, context.transcript.write)
+    show_amazon_aws(environment)
+    here = Context(context.step, environment, context.transcript)
+    copy = copy_tree(environment, context.step)
+    told = Outcome()
+    if with_repository(copy):
+        told = Outcome(notes=("galaxy.yml names no repository, which Galaxy asks for: looked at with an example",))
+    output = copy.parents[2]
+    if not here.run("ansible-galaxy", "collection", "build", "--output-path", str(output), directory=copy):
+        return Outcome(failed=1, notes=("failed: build",))
+    (tarball,) = output.glob("*.tar.gz")
+    variables = here.environ | {"GALAXY_IMPORTER_CONFIG": str(write_settings(output))}
+    finished = here.transcript.run(["python", "-m", "galaxy_importer.main", str(tarball)], variables, output)
+    return of_importer(finished.output, finished.returncode) + told
+
+
 # The longest first: two run at a time.
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
     for step in (
         *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit, bench_sample),
-        *(lint, floor, demo, docs, build),
+        *(lint, floor, demo, importer, docs, build),
     )
 }
 
 # What `make test` leaves out: it needs what few machines have, or takes too long.
 _ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {
-    step.__name__: step for step in (browser, mutation, faults, bench)
+    step.__name__: step for step in (browser, mutation, faults, bench, matrix)
 }
 EVERY_STEP = STEPS | _ON_REQUEST

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.results import Outcome, of_checks, of_molecule, of_pytest, of_sanity
+from tools.results import Outcome, of_checks, of_importer, of_molecule, of_pytest, of_sanity
 
 REPORT = """<?xml version="1.0" encoding="utf-8"?>
 <testsuites><testsuite name="pytest" errors="0" failures="1" skipped="1" tests="4">
@@ -117,3 +117,30 @@ def test_checks_name_what_failed() -> None:
     outcome = of_checks([("this", True), ("that", False)])
     assert outcome == Outcome(1, 1, 0, ("failed: that",))
     assert str(outcome) == "1 passed, 1 failed"
+
+
+IMPORTED = """Importing with galaxy-importer 0.4.44
+Loading module lf_grant
+Loading module_utils _apply
+Loading role athena_access
+Importer processing completed successfully
+"""
+
+
+def test_the_importer_is_counted_by_what_it_loaded() -> None:
+    assert of_importer(IMPORTED, 0) == Outcome(2)
+
+
+@pytest.mark.parametrize(
+    ("output", "returncode"),
+    [
+        (IMPORTED.replace("Loading role", "WARNING: no\nLoading role"), 0),
+        (IMPORTED.replace("Loading role", "ERROR: Error running ansible-doc\nLoading role"), 0),
+        (IMPORTED, 1),
+        (IMPORTED.replace("successfully", ""), 0),
+        (IMPORTED.replace("Loading", ""), 0),
+        ("", 0),
+    ],
+)
+def test_an_importer_that_warns_or_does_not_end_has_failed(output: str, returncode: int) -> None:
+    assert of_importer(output, returncode).failed == 1 + (not output)
