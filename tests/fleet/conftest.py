@@ -1,17 +1,17 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One sandbox for all tests of a process, and the example of a fleet with the accounts that it is about."""
+"""One sandbox for all tests of a process, the fleet of the example provisioned in it, and a night that is not quiet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from athena_sandbox import Sandbox
 
+from .night import Night, spend_night
 from .world import Fleet
 
 
@@ -21,16 +21,19 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def fleet(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
-    """The accounts as they are before anything is provisioned."""
-    return Fleet(sandbox, tmp_path_factory.mktemp("fleet"))
-
-
-@pytest.fixture(scope="module")
-def provisioned(fleet: Fleet) -> Fleet:
-    """The accounts with all connections, and the directory that the run left: fleet.directory / "reports"."""
-    directory: Path = fleet.directory / "reports"
-    play = fleet.run("provision", "-e", f"athena_report_directory={directory}")
+    """The accounts with all connections; what the run reported is in "provisioned"."""
+    made = Fleet(sandbox, tmp_path_factory.mktemp("fleet"))
+    play = made.run("provision", "-e", f"athena_report_directory={made.directory / 'provisioned'}")
     assert play.status == 0, play.output[-4000:]
-    return fleet
+    sandbox.keep("provisioned")
+    return made
+
+
+@pytest.fixture(scope="session")
+def night(fleet: Fleet) -> Night:
+    """What came of a night on which connections were broken; afterwards nothing is."""
+    spent = spend_night(fleet)
+    fleet.sandbox.restore("provisioned")
+    return spent

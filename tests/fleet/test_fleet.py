@@ -5,116 +5,76 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from pathlib import Path
+from xml.etree import ElementTree
 
-import pytest
+from .night import NO_BUCKET, Night
+from .world import ACCOUNTS, CONNECTIONS, Fleet, read_report, statuses, without_becoming
 
-from ansible_collections.qualytics.athena.tests.integration.playbook_runs import Play
-from athena_sandbox.launcher import ACCOUNT_ID
-
-from .world import ACCOUNTS, CONNECTIONS, Fleet, read_report, statuses
-
-IN_SYNC = dict.fromkeys(CONNECTIONS, "in_sync")
-
-
-def drift(fleet: Fleet, profiles: str = "drift") -> Play:
-    """The nightly run."""
-    return fleet.run("drift", "-e", f"athena_report_directory={fleet.directory / 'nightly'}", profiles=profiles)
+STATUSES = {
+    "sales": "drift",
+    "web-logs": "in_sync",
+    "forecast": "failed",
+    "payroll": "failed",
+    "recruiting": "failed",
+}
 
 
-def writes(play: Play) -> tuple[str, ...]:
-    """What a run wrote; to assume a role is no more than to become it."""
-    return tuple(call for call in play.writes if call != "sts:AssumeRole")
+def errors(directory: Path) -> dict[str, str]:
+    """Why connections failed, by their names."""
+    connections = read_report(directory)["connections"]
+    return {it["connection"]: it["error"] for it in connections if it["status"] == "failed"}
 
 
-def errors(fleet: Fleet) -> dict[str, str]:
-    report = read_report(fleet.directory / "nightly")
-    return {it["connection"]: it["error"] for it in report["connections"] if it["status"] == "failed"}
-
-
-def test_one_run_provisions_every_connection_in_its_own_account(provisioned: Fleet) -> None:
-    assert statuses(provisioned.directory / "reports") == dict.fromkeys(CONNECTIONS, "changed")
+def test_one_run_provisions_every_connection_in_its_own_account(fleet: Fleet) -> None:
+    assert statuses(fleet.directory / "provisioned") == dict.fromkeys(CONNECTIONS, "changed")
     for account in ACCOUNTS:
         identities = sorted(identity for where, identity in CONNECTIONS.values() if where == account)
-        attached = provisioned.policies(account)
+        attached = fleet.policies(account)
         assert sorted(identity for found in attached.values() for identity in found) == identities
-    assert provisioned.sandbox.client("iam").list_policies(Scope="Local")["Policies"] == []
-    assert provisioned.sandbox.client("iam").list_roles()["Roles"] == []
+    # Nothing of it is in the account of the pipeline.
+    assert fleet.sandbox.client("iam").list_policies(Scope="Local")["Policies"] == []
+    assert fleet.sandbox.client("iam").list_roles()["Roles"] == []
 
 
-def test_the_nightly_run_compares_every_connection_as_somebody_who_may_only_read(provisioned: Fleet) -> None:
-    play = drift(provisioned)
-    assert (play.status, writes(play)) == (0, ())
-    assert "drift: 5 connections: 5 in_sync, 0 drift, 0 failed" in play.output
-    assert statuses(provisioned.directory / "nightly") == IN_SYNC
-    written = sorted(path.name for path in (provisioned.directory / "nightly").iterdir())
-    assert written == ["report.html", "report.json", "report.xml"]
+def test_a_connection_that_fails_stops_no_other(night: Night) -> None:
+    assert (night.pipeline.status, night.pipeline.writes) == (2, ())
+    assert "drift: 5 connections: 1 in_sync, 1 drift, 3 failed" in night.pipeline.output
+    assert statuses(night.pipeline_report) == STATUSES
 
 
-@pytest.fixture
-def broken(provisioned: Fleet) -> Any:
-    """One has drifted, one has no bucket any more, and into the other account nobody gets."""
-    fleet = provisioned
-    fleet.sandbox.keep("whole")
-    analytics, people = fleet.client("iam", "analytics"), fleet.client("iam", "people")
-    (arn,) = (
-        it["Arn"] for it in analytics.list_policies(Scope="Local")["Policies"] if it["PolicyName"].endswith("sales")
-    )
-    analytics.detach_user_policy(UserName="qualytics-sales", PolicyArn=arn)
-    (fleet.project / "inventory" / "host_vars").mkdir()
-    (fleet.project / "inventory" / "host_vars" / "forecast.yml").write_text(
-        "athena_access_output_location: s3://example-analytics-no-such-bucket\n"
-    )
-    for role in ("athena-provisioner", "athena-reader"):
-        nobody = {"Effect": "Deny", "Principal": {"AWS": fleet.pipeline.arn}, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [nobody]})
-        people.update_assume_role_policy(RoleName=role, PolicyDocument=document)
-    yield fleet
-    (fleet.project / "inventory" / "host_vars" / "forecast.yml").unlink()
-    (fleet.project / "inventory" / "host_vars").rmdir()
-    fleet.sandbox.restore("whole")
-
-
-def test_a_connection_that_fails_does_not_stop_the_others(broken: Fleet) -> None:
-    play = drift(broken)
-    assert (play.status, writes(play)) == (2, ())
-    assert "drift: 5 connections: 1 in_sync, 1 drift, 3 failed" in play.output
-    assert statuses(broken.directory / "nightly") == IN_SYNC | {
-        "sales": "drift",
-        "forecast": "failed",
-        "payroll": "failed",
-        "recruiting": "failed",
-    }
-    told = errors(broken)
-    assert "example-analytics-no-such-bucket" in told["forecast"]
+def test_each_failure_says_why(night: Night) -> None:
+    told = errors(night.pipeline_report)
+    assert NO_BUCKET in told["forecast"]
     for name in ("payroll", "recruiting"):
-        assert "not authorized to perform: sts:AssumeRole" in told[name], told[name]
-
-    repaired = broken.run("provision", "-e", f"athena_report_directory={broken.directory / 'repaired'}")
-    assert repaired.status == 2
-    assert statuses(broken.directory / "repaired") == statuses(broken.directory / "nightly") | {"sales": "changed"}
+        assert "not authorized to perform: sts:AssumeRole" in told[name]
 
 
-def test_credentials_of_the_wrong_account_write_nothing(provisioned: Fleet) -> None:
-    fleet = provisioned
+def test_all_reports_are_on_all_connections(night: Night) -> None:
+    suites = ElementTree.parse(night.pipeline_report / "report.xml").getroot()
+    assert {suite.get("name") for suite in suites} == set(CONNECTIONS)
+    page = (night.pipeline_report / "report.html").read_text(encoding="utf-8")
+    assert [name for name in CONNECTIONS if name not in page] == []
+
+
+def test_the_run_that_repairs_is_not_stopped_either(night: Night) -> None:
+    assert night.repaired.status == 2
+    assert "iam:AttachUserPolicy" in night.repaired.writes
+    assert statuses(night.directory / "repaired") == STATUSES | {"sales": "changed"}
+
+
+def test_credentials_of_the_wrong_account_write_nothing(fleet: Fleet) -> None:
     config = fleet.project / "aws" / "wrong.config"
     right = (fleet.project / "aws" / "provision.config").read_text(encoding="utf-8")
     config.write_text(right.replace(ACCOUNTS["people"], ACCOUNTS["analytics"]), encoding="utf-8")
-    before = {account: fleet.policies(account) for account in ACCOUNTS}
-    play = fleet.run("provision", profiles="wrong")
-    assert (play.status, writes(play)) == (2, ())
-    assert {failure["host"] for failure in play.failures()} == {"payroll", "recruiting"}
-    assert {account: fleet.policies(account) for account in ACCOUNTS} == before
+    play = fleet.run("provision", "--limit=account_people", profiles="wrong")
+    assert (play.status, without_becoming(play.calls)) == (2, ())
+    failed = {failure["host"]: failure["result"]["msg"] for failure in play.failures()}
+    assert sorted(failed) == ["payroll", "recruiting"]
+    assert all("example-people-athena-results" in message for message in failed.values())
 
 
-def test_without_the_profiles_nobody_works_as_the_pipeline_itself(provisioned: Fleet) -> None:
-    play = drift(provisioned, profiles="absent")
-    assert play.status == 2
-    assert play.calls == ()
-    assert all("could not be found" in error for error in errors(provisioned).values())
-    assert sorted(errors(provisioned)) == sorted(CONNECTIONS)
-
-
-def test_the_account_of_the_pipeline_is_none_of_the_fleet() -> None:
-    assert ACCOUNT_ID not in ACCOUNTS.values()
+def test_without_its_profile_a_connection_is_not_looked_at_as_the_pipeline_itself(fleet: Fleet) -> None:
+    play = fleet.run("drift", "--limit=payroll", profiles="absent")
+    assert (play.status, play.calls) == (2, ())
+    assert "The config profile (people) could not be found" in play.output

@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
+from ansible_collections.qualytics.athena.tests.integration.module_runs import is_write
 from ansible_collections.qualytics.athena.tests.integration.playbook_runs import Play, run_playbook
 from athena_sandbox import Sandbox
+from athena_sandbox.launcher import client_environment
 from athena_sandbox.user import User
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,22 +71,26 @@ class Fleet:
         """As the root of one of the accounts."""
         return self.sandbox.client(service, ACCOUNTS[account])
 
-    def keys(self) -> dict[str, str]:
-        """The only credentials of a run: they may assume roles, and nothing else."""
-        key = self.pipeline.key
-        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-
     def environment(self, profiles: str) -> dict[str, str]:
-        """What a run finds beside the sandbox: the settings of the project, and as whom it works."""
-        return self.keys() | {
+        """The environment of a run: the sandbox, the settings of the project, and keys that may assume roles.
+
+        profiles: the file in which it is said as whom.
+        """
+        key = self.pipeline.key
+        return client_environment(self.sandbox.environment) | {
             "ANSIBLE_CONFIG": str(self.project / "ansible.cfg"),
+            "ANSIBLE_HOME": str(self.directory / "home"),
+            "ANSIBLE_NOCOLOR": "true",
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
             "AWS_CONFIG_FILE": str(self.project / "aws" / f"{profiles}.config"),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
 
-    def run(self, playbook: str, *arguments: str, profiles: str | None = None) -> Play:
-        """Run a playbook of the project with its own inventory."""
-        environment = self.environment(profiles or {"join_reports": "drift"}.get(playbook, playbook))
+    def run(self, playbook: str, *arguments: str, profiles: str = "provision") -> Play:
+        """Run a playbook of the project with its own inventory, and record its tasks."""
         path = str(self.project / f"{playbook}.yml")
+        environment = self.environment(profiles)
         return run_playbook(self.sandbox, self.directory / "run", path, *arguments, variables=environment)
 
     def policies(self, account: str) -> dict[str, list[str]]:
@@ -94,6 +103,11 @@ class Fleet:
                 f"role/{it['RoleName']}" for it in entities["PolicyRoles"]
             ]
         return found
+
+
+def without_becoming(calls: Iterable[str]) -> tuple[str, ...]:
+    """What of the calls was written; to assume a role is no more than to become it."""
+    return tuple(call for call in calls if is_write(call) and call != "sts:AssumeRole")
 
 
 def read_report(directory: Path) -> dict[str, Any]:
