@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import ansible_runner
+import yaml
+
+from ansible_collections.qualytics.athena.tests.integration.guides import snippets
 
 from .world import Fleet
 
@@ -74,6 +77,12 @@ def run_sliced(fleet: Fleet, reports: Path, count: int) -> list[Job]:
     return [_run(fleet, part, 11 + index, reports) for index, part in enumerate(cut)]
 
 
+def _extra_variables(reports: Path) -> dict[str, str]:
+    """Those of the guide, with another directory."""
+    (text,) = (it for it in snippets("controller", "yaml") if "awx_job_id" in it)
+    return {name: value.replace("/reports", str(reports)) for name, value in yaml.safe_load(text).items()}
+
+
 def _run(fleet: Fleet, inventory: Inventory, job_id: int, reports: Path) -> Job:
     private = fleet.directory / f"job-{job_id}"
     script = private / "inventory" / "hosts"
@@ -85,7 +94,7 @@ def _run(fleet: Fleet, inventory: Inventory, job_id: int, reports: Path) -> Job:
         private_data_dir=str(private),
         playbook="drift.yml",
         envvars=fleet.environment("drift"),
-        extravars={"athena_report_directory": f"{reports}/{{{{ awx_job_id }}}}", "awx_job_id": job_id},
+        extravars={**_extra_variables(reports), "awx_job_id": job_id},
         quiet=True,
     )
     return Job(sorted(inventory["_meta"]["hostvars"]), run.status, run.rc, list(run.events), run.stats)

@@ -41,9 +41,11 @@ def spend_night(fleet: Fleet) -> Night:
     slices = run_sliced(fleet, directory / "slices", count=2)
     join = ["ansible-playbook", "join_reports.yml", "-e", f"athena_report_sources={directory / 'slices'}", "-e"]
     joined = run_command(fleet, [*join, f"athena_report_directory={directory / 'joined'}"])
-    (directory / "slices" / "12" / "report.json").rename(directory / "kept.json")
+    # A directory for each night, in it one for each job.
+    (of_second_slice,) = directory.glob("slices/*/12/report.json")
+    of_second_slice.rename(directory / "kept.json")
     lost = run_command(fleet, [*join, f"athena_report_directory={directory / 'lost'}"])
-    (directory / "kept.json").rename(directory / "slices" / "12" / "report.json")
+    (directory / "kept.json").rename(of_second_slice)
     repair = ["ansible-playbook", "provision.yml", "-e", f"athena_report_directory={directory / 'repaired'}"]
     repaired = run_command(fleet, repair, profiles="provision")
     (fleet.project / "inventory" / "host_vars" / "forecast.yml").unlink()

@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import shlex
+
+from ansible_collections.qualytics.athena.tests.integration.guides import snippets
+
 from .commands import run_command
 from .night import Night
 from .test_fleet import STATUSES, errors
@@ -66,12 +70,24 @@ def test_two_reports_of_one_connection_are_refused(night: Night, fleet: Fleet) -
     assert "are there twice; remove what is of other runs" in done.output
 
 
+def command_of_the_guide(program: str) -> list[str]:
+    """The first command of the guide with a program."""
+    lines = [line for text in snippets("controller", "console") for line in text.splitlines()]
+    return shlex.split(next(line for line in lines if line.startswith(f"$ {program} ")).removeprefix("$ "))
+
+
 def test_the_navigator_runs_the_playbook_without_a_container(fleet: Fleet, night: Night) -> None:
-    # After the night, in which all is repaired.
+    """After the night all is as it was before."""
     reports = fleet.directory / "navigator"
-    command = ["ansible-navigator", "run", "drift.yml", "--execution-environment", "false", "--mode", "stdout"]
-    command += ["--playbook-artifact-enable", "false", "--log-file", str(fleet.directory / "navigator.log")]
-    done = run_command(fleet, [*command, "-e", f"athena_report_directory={reports}"])
+    command = [*command_of_the_guide("ansible-navigator"), "-e", f"athena_report_directory={reports}"]
+    done = run_command(fleet, command)
     assert (done.status, done.writes) == (0, ()), done.output
     assert "drift: 5 connections: 5 in_sync, 0 drift, 0 failed" in done.output
     assert statuses(reports) == dict.fromkeys(CONNECTIONS, "in_sync")
+
+
+def test_the_command_of_the_runner_runs_the_playbook_in_the_project(fleet: Fleet, night: Night) -> None:
+    command = [part.replace("$PWD", str(fleet.project)) for part in command_of_the_guide("ansible-runner")]
+    done = run_command(fleet, [*command, "--limit", "payroll"])
+    assert (done.status, done.writes) == (0, ()), done.output
+    assert "drift: 1 connection: 1 in_sync, 0 drift, 0 failed" in done.output

@@ -63,18 +63,14 @@ def test_the_run_that_repairs_is_not_stopped_either(night: Night) -> None:
     assert statuses(night.directory / "repaired") == STATUSES | {"sales": "changed"}
 
 
-def test_credentials_of_the_wrong_account_write_nothing(fleet: Fleet) -> None:
-    config = fleet.project / "aws" / "wrong.config"
+def test_without_the_right_credentials_of_its_account_nothing_is_written_to_any(fleet: Fleet) -> None:
+    """One profile is of the other account, and the other is not there: the pipeline itself works in none."""
     right = (fleet.project / "aws" / "provision.config").read_text(encoding="utf-8")
-    config.write_text(right.replace(ACCOUNTS["people"], ACCOUNTS["analytics"]), encoding="utf-8")
-    play = fleet.run("provision", "--limit=account_people", profiles="wrong")
+    wrong = right.replace(ACCOUNTS["people"], ACCOUNTS["analytics"]).replace("profile analytics", "profile of-another")
+    (fleet.project / "aws" / "wrong.config").write_text(wrong, encoding="utf-8")
+    play = fleet.run("provision", "--limit=payroll,sales", profiles="wrong")
     assert (play.status, without_becoming(play.calls)) == (2, ())
     failed = {failure["host"]: failure["result"]["msg"] for failure in play.failures()}
-    assert sorted(failed) == ["payroll", "recruiting"]
-    assert all("example-people-athena-results" in message for message in failed.values())
-
-
-def test_without_its_profile_a_connection_is_not_looked_at_as_the_pipeline_itself(fleet: Fleet) -> None:
-    play = fleet.run("drift", "--limit=payroll", profiles="absent")
-    assert (play.status, play.calls) == (2, ())
-    assert "The config profile (people) could not be found" in play.output
+    assert sorted(failed) == ["payroll", "sales"]
+    assert "example-people-athena-results" in failed["payroll"]
+    assert "The config profile (analytics) could not be found" in failed["sales"]
