@@ -12,7 +12,7 @@ from ansible_collections.qualytics.athena.tests.integration.guides import snippe
 from .commands import run_command
 from .night import Night
 from .test_fleet import STATUSES, errors
-from .world import CONNECTIONS, Fleet, read_report, statuses
+from .world import Fleet, read_report, statuses
 
 
 def test_a_fleet_is_cut_into_slices_of_connections(night: Night) -> None:
@@ -76,17 +76,16 @@ def command_of_the_guide(program: str) -> list[str]:
     return shlex.split(next(line for line in lines if line.startswith(f"$ {program} ")).removeprefix("$ "))
 
 
-def test_the_navigator_runs_the_playbook_without_a_container(fleet: Fleet, night: Night) -> None:
-    """After the night all is as it was before."""
+def test_the_navigator_runs_the_playbook_without_a_container(fleet: Fleet) -> None:
     reports = fleet.directory / "navigator"
     command = [*command_of_the_guide("ansible-navigator"), "-e", f"athena_report_directory={reports}"]
-    done = run_command(fleet, command)
+    done = run_command(fleet, [*command, "--limit", "sales,payroll"])
     assert (done.status, done.writes) == (0, ()), done.output
-    assert "drift: 5 connections: 5 in_sync, 0 drift, 0 failed" in done.output
-    assert statuses(reports) == dict.fromkeys(CONNECTIONS, "in_sync")
+    assert "drift: 2 connections: 2 in_sync, 0 drift, 0 failed" in done.output
+    assert statuses(reports) == {"sales": "in_sync", "payroll": "in_sync"}
 
 
-def test_the_command_of_the_runner_runs_the_playbook_in_the_project(fleet: Fleet, night: Night) -> None:
+def test_the_command_of_the_runner_runs_the_playbook_in_the_project(fleet: Fleet) -> None:
     command = [part.replace("$PWD", str(fleet.project)) for part in command_of_the_guide("ansible-runner")]
     done = run_command(fleet, [*command, "--limit", "payroll"])
     assert (done.status, done.writes) == (0, ()), done.output
