@@ -6,7 +6,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification mutation faults bench lint docs sanity molecule build importer floor matrix browser lock clean
+.PHONY: help setup demo sandbox test unit integration verification mutation faults fleet bench lint docs sanity molecule build importer floor matrix browser lock clean
 
 PYTHON ?=
 export PYTHON
@@ -44,6 +44,9 @@ faults: ## every fault, kill and interleaving; make test runs a sample
 
 bench: ## what a run costs beside what people use today; writes the page on performance
 	$(tools) run bench
+
+fleet: ## the example of a fleet, execution environments, controllers, pipelines
+	$(tools) run fleet
 
 lint: ## ruff, mypy, yamllint, ansible-lint, licences
 	$(tools) run lint

@@ -33,6 +33,7 @@ _VERIFICATION = "tests/integration/verification"
 _MUTATION = "tests/mutation"
 _FAULTS = "tests/faults"
 _BENCHMARKS = "tests/benchmarks"
+_FLEET = "tests/fleet"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -43,6 +44,7 @@ _SHIPPED = {
     "LICENSE",
     "MANIFEST.json",
     "README.md",
+    "bindep.txt",
     "changelogs",
     "docs",
     "meta",
@@ -131,6 +133,11 @@ def bench_sample(context: Context) -> Outcome:
     """pytest: the calls of a run beside those of a script, once"""
     few = ("--tables=10", "--connections=1", "--added=", "--rounds=1", "--peers=role,boto3")
     return _pytest(context, _BENCHMARKS, *few, "-k", "calls or memory")
+
+
+def fleet(context: Context) -> Outcome:
+    """pytest: the example of a fleet, execution environments, controllers and pipelines"""
+    return _pytest(context, _FLEET)
 
 
 def floor(context: Context) -> Outcome:
@@ -348,8 +355,8 @@ def importer(context: Context) -> Outcome:
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
     for step in (
-        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit, bench_sample),
-        *(lint, floor, demo, importer, docs, build),
+        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, fleet, unit),
+        *(bench_sample, lint, floor, demo, importer, docs, build),
     )
 }
 
