@@ -20,26 +20,14 @@ from collections.abc import Collection, Iterable, Mapping
 from ansible_collections.qualytics.athena.plugins.module_utils import _lake_formation
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, Atoms, row_atoms, row_principal
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import (
+    APART_LISTINGS,
     Resource,
+    listing_of,
     table,
     write_resource,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import resource_words
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation import LakeFormationError, answers, pages
-
-# Which listing shows all resources of a kind in the account's own catalog: the one without resource and type, or that
-# of a type. No listing is known to show all data cells filters.
-_TYPES: t.Final[Mapping[str, str]] = {
-    **dict.fromkeys(("catalog", "database", "table", "all_tables", "data_location"), ""),
-    "lf_tag": "LF_TAG",
-    "lf_tag_expression": "LF_NAMED_TAG_EXPRESSION",
-}
-_POLICY_TYPES: t.Final[Mapping[str, str]] = {
-    "DATABASE": "LF_TAG_POLICY_DATABASE",
-    "TABLE": "LF_TAG_POLICY_TABLE",
-}
-# What else a principal may hold in the catalog, and the account-wide list may not show.
-_TAG_TYPES = (_TYPES["lf_tag"], *_POLICY_TYPES.values(), _TYPES["lf_tag_expression"])
 
 # So many resources are listed one by one in any case.
 _FEW: t.Final = 5
@@ -92,7 +80,7 @@ class GrantReader:
         filtered = self._tables_with_filters(None if everything else databases)
         beside = {it for it in bases if self._type_of(it) != ""}
         if everything:
-            for resource_type in _TAG_TYPES:
+            for resource_type in APART_LISTINGS:
                 self._add(listing, self._pages({"ResourceType": resource_type}), None)
             beside = {it for it in beside if self._type_of(it) is None}
         self._add_resources(listing, {**self._listings(beside), **dict.fromkeys(filtered, True)})
@@ -128,7 +116,7 @@ class GrantReader:
         """The type of resource whose list shows it, empty for the list without a type; None where there is none."""
         if base.catalog_id != self._catalog_id:
             return None
-        return _POLICY_TYPES[base.path[0]] if base.kind == "lf_tag_policy" else _TYPES.get(base.kind)
+        return listing_of(base)
 
     def _add_resources(self, listing: Listing, listings: Mapping[Resource, bool]) -> None:
         """Many of one type by the pages of its list, as long as these are fewer, and all others one by one.

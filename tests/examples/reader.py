@@ -43,6 +43,7 @@ class Reader:
         self._environment = client_environment(sandbox.environment) | {
             "ANSIBLE_HOME": str(directory / "home"),
             "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_PIPELINING": "true",
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
             "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
             "PATH": f"{Path(sys.executable).parent}:{client_environment({})['PATH']}",
@@ -96,7 +97,8 @@ class Reader:
     def _type(self, block: Block, lines: list[str]) -> Iterator[str]:
         lines = [line for line in lines if not any(it.is_command(block.document, line) for it in not_run.COMMANDS)]
         if any("tests/sandbox/seed.yml" in line for line in lines):
-            # It is meant for a sandbox that has just been started.
+            # It is meant for a sandbox that has just been started, beside the account that the document is about.
+            self._sandbox.keep("examples-aside")
             self._sandbox.reset()
         lines = [line.replace(_ELSEWHERE, str(self._directory)) for line in lines]
         done = run(lines, self._directory, self._environment)
@@ -105,6 +107,8 @@ class Reader:
                 yield f"{block.place}: {each.command}: exit code {each.status}\n{each.output[-3000:]}"
         if len(done) < len(lines):
             yield f"{block.place}: {lines[len(done)]}: was not come to"
+        if any("tests/demo/inventory.yml" in line for line in lines):
+            self._sandbox.restore("examples-aside")
         if any("qualytics.athena.remove" in line for line in lines):
             # Whoever reads on has connections again.
             run([_PROVISION], self._directory, self._environment)

@@ -54,19 +54,13 @@ def make_account(sandbox: Sandbox) -> None:
 
 def _make_identities(iam: Any) -> None:
     iam.create_user(UserName="qualytics")
-    for name in ("qualytics-athena", "qualytics-athena-target", "qualytics-dataplane"):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(_ANYBODY))
     iam.create_policy(PolicyName="data-quality-boundary", PolicyDocument=_allow("*"))
 
 
 def _make_vendor(sandbox: Sandbox) -> None:
     iam = sandbox.client("iam", access_key_id=VENDOR, secret_access_key="the-vendors-own-account")
-    iam.create_role(
-        RoleName="qualytics-dataplane", Path="/dataplane/", AssumeRolePolicyDocument=_document(_ANYBODY)
-    )
-    iam.put_role_policy(
-        RoleName="qualytics-dataplane", PolicyName="assume", PolicyDocument=_allow("sts:AssumeRole")
-    )
+    iam.create_role(RoleName="qualytics-dataplane", Path="/dataplane/", AssumeRolePolicyDocument=_document(_ANYBODY))
+    iam.put_role_policy(RoleName="qualytics-dataplane", PolicyName="assume", PolicyDocument=_allow("sts:AssumeRole"))
     iam.create_user(UserName="dataplane")
     iam.put_user_policy(UserName="dataplane", PolicyName="assume", PolicyDocument=_allow("sts:AssumeRole"))
 
@@ -104,11 +98,13 @@ def _make_catalog(sandbox: Sandbox) -> None:
 
 
 def let_connections_work(sandbox: Sandbox) -> None:
-    """Give the user, the target role and the base role by hand what a connection needs.
+    """Make roles, and give them and the user by hand what a connection needs.
 
-    The examples of the modules that only look are about connections that are there.
+    The examples of the single modules speak of identities that are there.
     """
     iam = sandbox.client("iam")
+    for name in ("qualytics-athena", "qualytics-athena-target", "qualytics-dataplane"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(_ANYBODY))
     iam.put_user_policy(UserName="qualytics", PolicyName="works", PolicyDocument=_allow(*_WORKS))
     iam.put_role_policy(RoleName="qualytics-athena-target", PolicyName="works", PolicyDocument=_allow(*_WORKS))
     iam.put_role_policy(RoleName="qualytics-dataplane", PolicyName="works", PolicyDocument=_allow("sts:AssumeRole"))
