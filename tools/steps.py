@@ -29,6 +29,7 @@ _VERIFICATION = "tests/integration/verification"
 _MUTATION = "tests/mutation"
 _FAULTS = "tests/faults"
 _BENCHMARKS = "tests/benchmarks"
+_EXAMPLES = "tests/examples"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -89,6 +90,11 @@ def integration(context: Context) -> Outcome:
 def verification(context: Context) -> Outcome:
     """pytest: discovery and verification against the sandbox"""
     return _pytest(context, _VERIFICATION)
+
+
+def examples(context: Context) -> Outcome:
+    """pytest: every example of the documentation"""
+    return _pytest(context, _EXAMPLES)
 
 
 def browser(context: Context) -> Outcome:
@@ -286,7 +292,7 @@ def build(context: Context) -> Outcome:
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
     for step in (
-        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, unit, bench_sample),
+        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, examples, unit, bench_sample),
         *(lint, floor, demo, docs, build),
     )
 }

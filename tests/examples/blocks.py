@@ -14,9 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+)(?P<language>\S*)")
-_DIRECTIVE = re.compile(
-    r"^(?P<indent> *)\.\. (?P<name>code-block|code|sourcecode|parsed-literal|literalinclude)::(?P<rest>.*)$"
-)
+_DIRECTIVES = "code-block|code|sourcecode|parsed-literal|literalinclude"
+_DIRECTIVE = re.compile(rf"^(?P<indent> *)\.\. (?P<name>{_DIRECTIVES})::(?P<rest>.*)$")
 _OPTION = re.compile(r"^:(?P<name>[\w-]+):\s*(?P<value>.*)$")
 
 
