@@ -326,7 +326,7 @@ APART_LISTINGS: t.Final = (_LISTINGS["lf_tag"], *_POLICY_LISTINGS.values(), _LIS
 
 
 def listing_of(base: Resource) -> str | None:
-    """The type of the listing that shows all resources like this one; empty for the one without a type, None for none."""
+    """The type of the listing that shows all resources like this one; empty for that without a type, None for none."""
     return _POLICY_LISTINGS[base.path[0]] if base.kind == "lf_tag_policy" else _LISTINGS.get(base.kind)
 
 
