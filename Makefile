@@ -6,7 +6,7 @@
 # `make PYTHON=/path/to/python ...` makes the environment with that Python instead of the newest that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test unit integration verification mutation faults fleet bench lint docs sanity molecule build importer floor matrix browser lock clean
+.PHONY: help setup demo sandbox test unit integration verification mutation faults fleet examples bench lint docs sanity molecule build importer floor matrix browser lock clean
 
 PYTHON ?=
 export PYTHON
@@ -35,6 +35,9 @@ integration: ## modules and role against the local AWS
 
 verification: ## discovery and verification against the local AWS
 	$(tools) run verification
+
+examples: ## every example of the documentation, run against the local AWS
+	$(tools) run examples
 
 mutation: ## every single change to what is managed: found, named, repaired (test: a sample)
 	$(tools) run mutation

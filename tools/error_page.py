@@ -36,6 +36,8 @@ What users of Athena see when access is missing, and what is missing then. The f
 
    - ansible.builtin.debug:
        msg: "{{ message | qualytics.athena.explain_error }}"
+     vars:
+       message: "You are not authorized to perform: athena:ListDatabases on the resource"
 
 Athena itself often says only *on the resource*, so that the action is all there is to go by. What stands in parentheses
 in a remedy is the module or the option that does it. Below each message is the name of its entry.

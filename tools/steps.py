@@ -34,6 +34,7 @@ _MUTATION = "tests/mutation"
 _FAULTS = "tests/faults"
 _BENCHMARKS = "tests/benchmarks"
 _FLEET = "tests/fleet"
+_EXAMPLES = "tests/examples"
 _DEMO = ["python", "tests/sandbox", "exec", "--", "python", "tests/demo/run.py"]
 
 # What of the checkout a user gets; anything else in the tarball is a line missing in galaxy.yml.
@@ -95,6 +96,11 @@ def integration(context: Context) -> Outcome:
 def verification(context: Context) -> Outcome:
     """pytest: discovery and verification against the sandbox"""
     return _pytest(context, _VERIFICATION)
+
+
+def examples(context: Context) -> Outcome:
+    """pytest: every example of the documentation"""
+    return _pytest(context, _EXAMPLES)
 
 
 def browser(context: Context) -> Outcome:
@@ -355,7 +361,7 @@ def importer(context: Context) -> Outcome:
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
     for step in (
-        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, fleet, unit),
+        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, examples, fleet, unit),
         *(bench_sample, lint, floor, demo, importer, docs, build),
     )
 }

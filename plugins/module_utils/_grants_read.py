@@ -24,20 +24,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _lake_formation,
 )
 
-# Which listing shows all resources of a kind in the account's own catalog: the one without resource and type, or that
-# of a type. No listing is known to show all data cells filters.
-_TYPES: t.Final[Mapping[str, str]] = {
-    **dict.fromkeys(("catalog", "database", "table", "all_tables", "data_location"), ""),
-    "lf_tag": "LF_TAG",
-    "lf_tag_expression": "LF_NAMED_TAG_EXPRESSION",
-}
-_POLICY_TYPES: t.Final[Mapping[str, str]] = {
-    "DATABASE": "LF_TAG_POLICY_DATABASE",
-    "TABLE": "LF_TAG_POLICY_TABLE",
-}
-# What else a principal may hold in the catalog, and the account-wide list may not show.
-_TAG_TYPES = (_TYPES["lf_tag"], *_POLICY_TYPES.values(), _TYPES["lf_tag_expression"])
-
 # So many resources are listed one by one in any case.
 _FEW: t.Final = 5
 # So many pages at least are looked through for what is left on resources that do not exist.
@@ -93,7 +79,7 @@ class GrantReader:
         filtered = self._tables_with_filters(None if everything else databases)
         beside = {it for it in bases if self._type_of(it) != ""}
         if everything:
-            for resource_type in _TAG_TYPES:
+            for resource_type in _grants_resources.APART_LISTINGS:
                 self._add(listing, self._pages({"ResourceType": resource_type}), None)
             beside = {it for it in beside if self._type_of(it) is None}
         self._add_resources(listing, {**self._listings(beside), **dict.fromkeys(filtered, True)})
@@ -129,7 +115,7 @@ class GrantReader:
         """The type of resource whose list shows it, empty for the list without a type; None where there is none."""
         if base.catalog_id != self._catalog_id:
             return None
-        return _POLICY_TYPES[base.path[0]] if base.kind == "lf_tag_policy" else _TYPES.get(base.kind)
+        return _grants_resources.listing_of(base)
 
     def _add_resources(self, listing: Listing, listings: Mapping[_grants_resources.Resource, bool]) -> None:
         """Many of one type by the pages of its list, as long as these are fewer, and all others one by one.

@@ -46,11 +46,13 @@ def test_the_floor_environment_holds_exactly_the_floor() -> None:
 
 
 def test_the_readme_states_the_floor() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    core = ".".join(RUNTIME["requires_ansible"].removeprefix(">=").split(".")[:2])
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    core = RUNTIME["requires_ansible"].removeprefix(">=").removesuffix(".0")
     aws = GALAXY["dependencies"]["amazon.aws"].removeprefix(">=")
-    for stated in (_version.MINIMUM_BOTO3_VERSION, core, aws):
-        assert stated in readme
+    assert f"boto3 and botocore {_version.MINIMUM_BOTO3_VERSION} or later" in readme
+    assert f"'boto3>={_version.MINIMUM_BOTO3_VERSION}'" in readme
+    assert f"`amazon.aws` {aws} or later" in readme
+    assert f"ansible-core {core} or later" in readme
 
 
 def test_the_action_group_names_every_module_and_extends_the_aws_group() -> None:
