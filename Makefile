@@ -48,7 +48,7 @@ bench: ## what a run costs beside what people use today; writes the page on perf
 lint: ## ruff, mypy, yamllint, ansible-lint, licences
 	$(tools) run lint
 
-docs: ## documentation and changelog
+docs: ## documentation and changelog; builds the site in .cache/site
 	$(tools) run docs
 
 sanity: ## ansible-test sanity, no ignore entries
