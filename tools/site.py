@@ -29,7 +29,11 @@ def build_site(run: Callable[..., bool], tree: Path) -> bool:
     # Warnings are errors, and so is a reference to what is not there.
     sphinx = ["sphinx-build", "-b", "html", "-W", "--keep-going", "-n", "-q", "-j", "2", "-d", str(doctrees)]
     here = {"ANSIBLE_COLLECTIONS_PATH": str(tree), "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
-    return run(*write, **here) and run(*sphinx, "-c", str(_SOURCE), str(pages), str(SITE))
+    if not run(*write, **here):
+        return False
+    # antsibull-docs takes over text only.
+    shutil.copytree(_SOURCE / "images", pages / "docsite" / "images")
+    return run(*sphinx, "-c", str(_SOURCE), str(pages), str(SITE))
 
 
 def _leave_out_empty_link(galaxy: Path) -> None:

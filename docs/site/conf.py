@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 
 if TYPE_CHECKING:
     from sphinx.addnodes import pending_xref
@@ -34,6 +35,7 @@ html_theme_options = {
     "collapse_navigation": False,
     "navigation_depth": 3,
     "titles_only": True,
+    "topbar_links": {},
 }
 html_static_path = ["static"]
 html_css_files = ["site.css"]
@@ -58,6 +60,28 @@ _ANSIBLE_PAGES = {
     "ansible_configuration_settings": "reference_appendices/config.html",
 }
 
+# Made anew by: sh tools/start.sh pictures
+_PICTURES_HERE = "\n  Here the site shows pictures of the page.\n"
+_PICTURES = """
+
+.. figure:: images/report-wide-light.png
+   :alt: The overview of a report with a line for each connection, the broken ones first
+
+   The overview, in a light colour scheme
+
+.. figure:: images/report-wide-dark.png
+   :alt: The same overview in dark colours
+
+   The same where the reader prefers dark
+
+.. figure:: images/report-phone.png
+   :alt: The same overview on a phone
+   :width: 390px
+
+   The same on a phone
+
+"""
+
 
 def _link_elsewhere(
     _app: Sphinx, _environment: BuildEnvironment, node: pending_xref, content: nodes.TextElement
@@ -75,6 +99,17 @@ def _link_elsewhere(
     return nodes.reference("", "", content, refuri=f"{_ANSIBLE}/{page}", internal=False)
 
 
+def _show_pictures(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Pictures of the report, on this site only: others that show the guides take over nothing but text."""
+    if page != "docsite/reports":
+        return
+    before, marker, after = source[0].partition(_PICTURES_HERE)
+    if not marker:
+        raise ExtensionError(f"{page} has no line {_PICTURES_HERE.strip()!r}")
+    source[0] = before + _PICTURES + after
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("source-read", _show_pictures)
     app.connect("missing-reference", _link_elsewhere)
