@@ -54,7 +54,7 @@ fleet: ## the example of a fleet, execution environments, controllers, pipelines
 lint: ## ruff, mypy, yamllint, ansible-lint, licences
 	$(tools) run lint
 
-docs: ## documentation and changelog
+docs: ## documentation and changelog; builds the site in .cache/site
 	$(tools) run docs
 
 sanity: ## ansible-test sanity, no ignore entries

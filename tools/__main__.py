@@ -27,7 +27,11 @@ from .suite import run_many, run_one
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Documentation that is made from data.
-_PAGES = {"error-page": "tools.error_page", "provisioner-page": "tools.provisioner_page"}
+_PAGES = {
+    "error-page": "tools.error_page",
+    "provisioner-page": "tools.provisioner_page",
+    "pictures": "ansible_collections.qualytics.athena.tests.browser.pictures",
+}
 _MADE_BY_TOOLS = (
     ".venv",
     ".venv-floor",
@@ -53,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("sandbox", help="a sandbox in the foreground")
     commands.add_parser("error-page", help="make the documentation page on error messages anew")
     commands.add_parser("provisioner-page", help="make the documentation of the provisioner's policies anew")
+    commands.add_parser("pictures", help="take the pictures of the report in the documentation anew, with Chromium")
     commands.add_parser("fault-page", help="try every fault, and make the documentation page on faults anew")
     released = commands.add_parser("release", help="make the changelog of the version in galaxy.yml from the fragments")
     released.add_argument("day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day of the release")

@@ -23,6 +23,7 @@ from .private import give_pip_settings, private_environment
 from .pythons import NoPython
 from .release import has_fragments, make_changelog
 from .results import Outcome, of_checks, of_importer, of_molecule, of_pytest, of_sanity
+from .site import build_site, where
 from .tarball import normalise, source_date
 from .tree import copy_tree
 
@@ -200,16 +201,19 @@ def lint(context: Context) -> Outcome:
 
 
 def docs(context: Context) -> Outcome:
-    """antsibull: documentation of modules and role, changelog"""
+    """antsibull and Sphinx: documentation of modules and role, the site, changelog"""
     copy = copy_tree(context.environment, context.step)
     lint_docs = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."]
-    return of_checks(
+    outcome = of_checks(
         [
             ("collection docs", context.run(*lint_docs, directory=copy)),
             ("changelog", context.run("antsibull-changelog", "lint", directory=copy)),
             *_changelog_pages(context, copy),
+            ("site", build_site(context.run, copy.parents[2])),
         ]
     )
+    context.transcript.write(where())
+    return outcome
 
 
 def _changelog_pages(context: Context, copy: Path) -> Iterator[tuple[str, bool]]:

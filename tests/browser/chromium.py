@@ -108,10 +108,10 @@ class Chromium:
                 "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, text=text or None
             )
 
-    def screenshot(self, to: Path) -> None:
-        """The whole page."""
+    def screenshot(self, to: Path, most: int = 16000) -> None:
+        """The whole page, or as much of its top."""
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 16000), "scale": 1}
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], most), "scale": 1}
         answer = self.call("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         to.write_bytes(base64.b64decode(answer["data"]))
 

@@ -18,7 +18,7 @@ def test_the_page_is_made_from_the_entries() -> None:
 
 def test_the_page_is_listed_among_the_guides() -> None:
     listed = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
-    assert PAGE.stem in listed["sections"][0]["toctree"]
+    assert any(PAGE.stem in section["toctree"] for section in listed["sections"])
 
 
 def test_every_entry_has_a_row_of_six_cells() -> None:

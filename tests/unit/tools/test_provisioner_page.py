@@ -96,6 +96,6 @@ def test_page_and_documents_are_made_from_the_table() -> None:
 def test_the_page_says_what_to_fill_in_and_is_listed_among_the_guides() -> None:
     assert placeholders_used() == set(PLACEHOLDERS)
     listed = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
-    assert PAGE.stem in listed["sections"][0]["toctree"]
+    assert any(PAGE.stem in section["toctree"] for section in listed["sections"])
     titles = [line for line in page().splitlines() if line in {use.title for use in USES}]
     assert titles == [use.title for use in USES]
