@@ -21,8 +21,7 @@ from . import not_run
 from .blocks import Block, documents, plugin_examples
 from .kinds import Commands, HostVariables, Inventory, Tasks, Variables, read
 from .reader import Reader
-from .tasks import Ran, run_all
-from .tasks import Tasks as TasksOfAnExample
+from .tasks import Ran, Tasks as TasksOfAnExample, run_all
 from .world import VENDOR, let_connections_work, make_account, write_credentials
 
 DOCUMENTS = documents()
