@@ -22,6 +22,7 @@ _HOSTS = {
     # Threads in which users report what AWS does not document.
     "github.com",
     "repost.aws",
+    "semver.org",
 }
 _ADDRESS = re.compile(r"<(https?://[^>\s]+)>|\]\((https?://[^)\s]+)\)")
 
