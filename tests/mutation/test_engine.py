@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _comparison, _grants_plan, _policy_plan, _tags
+from ansible_collections.qualytics.athena.plugins.module_utils import _comparison, _grants, _tags
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Drift
 
 from .case import Case, mutation, rewrite
@@ -157,7 +157,7 @@ def score_of(blind_world: tuple[World, list[Case]], hands: Hands, *kinds: str) -
         (_comparison, "condition_of", lambda _value: (), ("policy: condition", "trust: condition")),
         (_comparison, "version_of", lambda _document: "2012-10-17", ("policy: version",)),
         (_tags.WantedTags, "compare", lambda _self, _live: ({}, []), ("tag",)),
-        (_grants_plan, "is_covered", lambda _atom, _held: True, ("grant", "grant option", "column")),
+        (_grants, "is_covered", lambda _atom, _held: True, ("grant", "grant option", "column")),
     ],
 )
 def test_a_blind_collection_has_no_score(
@@ -184,6 +184,6 @@ def test_a_collection_that_cries_wolf_has_no_score(
     def by_the_letter(subject: str, wanted: Any, live: Any) -> list[Drift]:
         return [] if wanted == live else [Drift(subject, "document", "different", str(wanted), str(live))]
 
-    monkeypatch.setattr(_policy_plan, "document_drift", by_the_letter)
+    monkeypatch.setattr(_comparison, "document_drift", by_the_letter)
     score = score_of(blind_world, hands, "policy in other words")
     assert score.good[True, "policy in other words"] == 0 < score.all[True, "policy in other words"]

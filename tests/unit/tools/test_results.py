@@ -129,12 +129,20 @@ Importer processing completed successfully
 
 def test_the_importer_is_counted_by_what_it_loaded() -> None:
     assert of_importer(IMPORTED, 0) == Outcome(2)
+    unseen = "WARNING: ERROR    Failed to find qualytics.athena.drift playbook.\nLoading role"
+    assert of_importer(IMPORTED.replace("Loading role", unseen), 0) == Outcome(2)
 
 
 @pytest.mark.parametrize(
     ("output", "returncode"),
     [
         (IMPORTED.replace("Loading role", "WARNING: no\nLoading role"), 0),
+        (
+            IMPORTED.replace(
+                "Loading role", "WARNING: ERROR    Failed to find qualytics.other.drift playbook.\nLoading role"
+            ),
+            0,
+        ),
         (IMPORTED.replace("Loading role", "ERROR: Error running ansible-doc\nLoading role"), 0),
         (IMPORTED, 1),
         (IMPORTED.replace("successfully", ""), 0),
