@@ -99,7 +99,7 @@ IN_ORDER: t.Final[dict[str, Options]] = {
         "verify": False,
         "allowed_source_buckets": ["example-lake"],
         "variable_prefix": "athena_access_",
-        "variables": ["athena_access_databases"],
+        "variables": [],
         "catalog_id": ACCOUNT,
         "expected_bucket_owner": ACCOUNT,
         "principal": f"arn:aws:iam::{ACCOUNT}:role/qualytics/target",
