@@ -105,7 +105,7 @@ def check_variables(given: Options) -> None:
     known = {f"{prefix}{name}" for name in given if not name.startswith("variable")}
     misspelt = [name for name in given["variables"] or () if name not in known]
     if misspelt:
-        raise _validation.InvalidOption(", ".join(misspelt), "the role knows no such variable; correct or rename it")
+        raise _validation.InvalidOption(", ".join(misspelt), "the role knows no such variable; correct or rename it (variables)")
 
 
 def steps_of(given: Options) -> list[Step]:

@@ -89,7 +89,7 @@ def test_a_variable_that_is_no_option_is_refused(variable: str) -> None:
     steps.check_variables(given(**ROLE, variable_prefix="athena_access_", variables=known))
     with pytest.raises(InvalidOption) as refused:
         steps.check_variables(given(**ROLE, variable_prefix="athena_access_", variables=[*known, variable]))
-    assert str(refused.value) == f"{variable}: the role knows no such variable; correct or rename it"
+    assert str(refused.value) == f"{variable}: the role knows no such variable; correct or rename it (variables)"
 
 
 def test_every_step_has_all_options_of_its_module_with_their_defaults() -> None:
