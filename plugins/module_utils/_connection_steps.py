@@ -102,10 +102,12 @@ def check_needed_options(given: Options) -> None:
 def check_variables(given: Options) -> None:
     """Raise InvalidOption where a variable is no option: a misspelt one would leave the policy wider than was meant."""
     prefix = given["variable_prefix"]
-    known = {f"{prefix}{name}" for name in given if not name.startswith("variable")}
+    known = {f"{prefix}{name}" for name in set(given) - {"variable_prefix", "variables"}}
     misspelt = [name for name in given["variables"] or () if name not in known]
     if misspelt:
-        raise _validation.InvalidOption(", ".join(misspelt), "the role knows no such variable; correct or rename it (variables)")
+        raise _validation.InvalidOption(
+            ", ".join(misspelt), "the role knows no such variable; correct or rename it (variables)"
+        )
 
 
 def steps_of(given: Options) -> list[Step]:
