@@ -70,6 +70,11 @@ class Context:
         """The variables its commands run with."""
         return private_environment(self.environment, self.step) | {"NO_COLOR": "1"}
 
+    def within(self, environment: Environment, step: str = "") -> Context:
+        """The same in another environment, which is made where it is not there yet; step: under another name."""
+        ensure(environment, self.transcript.write)
+        return Context(step or self.step, environment, self.transcript)
+
     def run(self, *command: str, directory: Path = ROOT, **variables: str) -> bool:
         """Run one command; returns whether it ended well."""
         return self.transcript.run(list(command), self.environ | variables, directory).returncode == 0
@@ -153,8 +158,7 @@ def floor(context: Context) -> Outcome:
         environment = floor_environment(context.environment.python)
     except NoPython as error:
         return Outcome(skipped=1, notes=(f"skipped: ansible-core 2.19 is the floor: {error}",))
-    ensure(environment, context.transcript.write)
-    return _other_versions(Context(context.step, environment, context.transcript))
+    return _other_versions(context.within(environment))
 
 
 def _other_versions(context: Context) -> Outcome:
@@ -173,8 +177,7 @@ def matrix(context: Context) -> Outcome:
         if environment is None:
             rows.append(row(cell, None, None, None))
             continue
-        ensure(environment, context.transcript.write)
-        here = Context(f"{context.step}-{cell.name}", environment, context.transcript)
+        here = context.within(environment, f"{context.step}-{cell.name}")
         tried = sanity(here), _other_versions(here)
         rows.append(row(cell, environment, *tried))
         outcome += tried[0] + tried[1]
@@ -345,9 +348,8 @@ def importer(context: Context) -> Outcome:
         environment = importer_environment(context.environment.python)
     except NoPython as error:
         return Outcome(skipped=1, notes=(f"skipped: galaxy-importer needs Python 3.12 or 3.13: {error}",))
-    ensure(environment, context.transcript.write)
+    here = context.within(environment)
     show_amazon_aws(environment)
-    here = Context(context.step, environment, context.transcript)
     copy = copy_tree(environment, context.step)
     told = Outcome()
     if with_repository(copy):

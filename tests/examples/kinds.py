@@ -105,7 +105,7 @@ def _of_yaml(block: Block) -> Example:
     if isinstance(data, dict):
         if _is_inventory(data):
             return Inventory(block.text, name or "connections.yml")
-        if pipeline := _pipeline(data):
+        if pipeline := commands_of_pipeline(data):
             return Commands([line for text in pipeline for line in commands(text)])
         if all(str(key).startswith(_PREFIX) for key in data):
             return Variables(data)
@@ -118,7 +118,7 @@ def _is_inventory(data: dict[str, Any]) -> bool:
     return all(isinstance(group, dict) and group.keys() & {"hosts", "children"} for group in data.values())
 
 
-def _pipeline(data: dict[str, Any]) -> list[str]:
+def commands_of_pipeline(data: dict[str, Any]) -> list[str]:
     """The commands of a pipeline of GitHub Actions or GitLab."""
     if "jobs" in data:
         return [step["run"] for job in data["jobs"].values() for step in job["steps"] if "run" in step]

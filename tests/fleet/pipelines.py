@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from ..examples.kinds import commands_of_pipeline
 from .world import EXAMPLES
 
 # Example -> the schema of check-jsonschema.
@@ -30,9 +31,8 @@ def job_of(name: str) -> dict[str, Any]:
 
 def shell_lines(name: str) -> list[str]:
     """All that a pipeline runs."""
-    job = job_of(name)
-    steps = job.get("script") or [step["run"] for step in job["steps"] if "run" in step]
-    return [line for step in steps for line in step.splitlines()]
+    pipeline = yaml.safe_load(path_of(name).read_text(encoding="utf-8"))
+    return [line for text in commands_of_pipeline(pipeline) for line in text.splitlines()]
 
 
 def drift_command(name: str) -> list[str]:

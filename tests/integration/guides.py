@@ -5,15 +5,10 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-from pathlib import Path
-
-_PAGES = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst"
+from ..examples.blocks import ROOT, blocks_of
 
 
 def snippets(page: str, language: str) -> list[str]:
     """The code blocks of a page in one language, in their order."""
-    text = (_PAGES / f"{page}.rst").read_text(encoding="utf-8")
-    found = re.findall(rf"(?m)^\.\. code-block:: {language}\n\n((?:   .*\n|\n)+)", text)
-    return [textwrap.dedent(block).strip() + "\n" for block in found]
+    blocks = blocks_of(ROOT / "docs" / "docsite" / "rst" / f"{page}.rst")
+    return [block.text for block in blocks if block.language == language]

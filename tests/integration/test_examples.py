@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import os
 import re
 import subprocess
 import typing as t
@@ -19,13 +17,10 @@ import yaml
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import client_environment
 
-ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PLUGINS = sorted(
-    f"{path.parent.name}.{path.stem}"
-    for path in (ROOT / "plugins").glob("*/*.py")
-    if path.parent.name in ("modules", "filter", "lookup") and not path.stem.startswith("_")
-)
+from ..examples.blocks import ROOT, blocks_of, plugin_examples
+
+PLUGINS = plugin_examples()
+README = ROOT / "README.md"
 SHARED_RESULTS_OWNER = VENDOR = "210987654321"
 
 
@@ -130,41 +125,27 @@ def play(tasks: list[dict[str, t.Any]]) -> str:
     return yaml.safe_dump([{**header, "vars": {"ansible_python_interpreter": python}, "tasks": tasks}], sort_keys=False)
 
 
-def examples(plugin: str) -> str:
-    """The EXAMPLES of a plugin, read without an import: that of a filter would make this process a controller, and
-    the modules that are forked from it would print their warnings instead of returning them.
-    """
-    source = (ROOT / "plugins" / plugin.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "EXAMPLES":
-            return str(ast.literal_eval(node.value))
-    raise LookupError(f"{plugin} has no EXAMPLES")
-
-
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_the_examples_of_a_plugin_run(plugin: str, account: Sandbox, tmp_path: Path) -> None:
     share_results(account)
-    tasks = yaml.safe_load(examples(plugin))
+    tasks = yaml.safe_load(PLUGINS[plugin])
     assert tasks, "a plugin without examples"
     playbook = tmp_path / "examples.yml"
     playbook.write_text(play(tasks), encoding="utf-8")
-    more = make_connections(account, tmp_path) if plugin == "modules.athena_access_check" else None
+    more = make_connections(account, tmp_path) if plugin == "plugins/modules/athena_access_check.py" else None
     output = run_playbook(account, "-i", "localhost,", str(playbook), more=more)
     assert all(task["name"] in output for task in tasks)
 
 
 def readme_snippets(language: str) -> list[str]:
-    return [
-        re.sub(r"(?m)^   ", "", text) if text.startswith("   ") else text
-        for text in re.findall(rf"```{language}\n(.*?)\n *```", README, re.DOTALL)
-    ]
+    return [block.text for block in blocks_of(README) if block.language == language]
 
 
 def test_the_inventory_of_the_readme_is_provisioned_and_removed(account: Sandbox, tmp_path: Path) -> None:
     inventory = next(text for text in readme_snippets("yaml") if "# connections.yml" in text)
     path = tmp_path / "connections.yml"
     path.write_text(inventory, encoding="utf-8")
-    commands = re.findall(r"ansible-playbook -i connections.yml ([^\n#`]+)", README)
+    commands = re.findall(r"ansible-playbook -i connections.yml ([^\n#`]+)", README.read_text(encoding="utf-8"))
     # A connection without a key or data does not work yet, and its verification says so: the scenarios run it. Drift
     # comes last, when nothing is left: its tests run it.
     commands = [command for command in commands if not re.search(r"athena\.(verify|drift)", command)]
@@ -180,16 +161,3 @@ def test_the_role_of_the_readme_runs_in_a_play(account: Sandbox, tmp_path: Path)
     playbook = tmp_path / "play.yml"
     playbook.write_text(play(tasks), encoding="utf-8")
     assert '"msg": "changed"' in run_playbook(account, "-i", "localhost,", str(playbook))
-
-
-def test_the_requirements_that_the_readme_states_are_those_of_the_project() -> None:
-    from ansible_collections.qualytics.athena.plugins.module_utils import _version
-
-    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
-    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    words = " ".join(README.split())
-    assert f"boto3 and botocore {_version.MINIMUM_BOTO3_VERSION} or later" in words
-    assert f"'boto3>={_version.MINIMUM_BOTO3_VERSION}'" in README
-    assert f"`amazon.aws` {galaxy['dependencies']['amazon.aws'].removeprefix('>=')} or later" in words
-    assert f"ansible-core {runtime['requires_ansible'].removeprefix('>=').removesuffix('.0')} or later" in words
-    assert os.access(ROOT / "LICENSE", os.R_OK)

@@ -53,6 +53,7 @@ def test_the_readme_states_the_floor() -> None:
     assert f"'boto3>={_version.MINIMUM_BOTO3_VERSION}'" in readme
     assert f"`amazon.aws` {aws} or later" in readme
     assert f"ansible-core {core} or later" in readme
+    assert (ROOT / "LICENSE").is_file()
 
 
 def test_the_action_group_names_every_module_and_extends_the_aws_group() -> None:
