@@ -18,10 +18,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _connection_result,
     _connection_steps,
     _errors,
-    _grants_run,
-    _policy_run,
-    _results_bucket_run,
-    _role_run,
     _validation,
 )
 
@@ -29,29 +25,53 @@ if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 
-# The next two take almost as long to import as all the others, as a module's code is compiled anew in every run, and
-# most runs do neither.
+# A module's code is compiled anew in every run, so a run imports the concerns of its own connection only. ansible-core
+# packs what it finds imported in functions, but not in the cases of a match statement.
 
 
-def _prepare_discovery(params: Mapping[str, t.Any], session: _aws_module.Session) -> _aws_module.Run:
-    from ansible_collections.qualytics.athena.plugins.module_utils._discovery_run import prepare_discovery
+def _discovery() -> _aws_module.Prepare:
+    from ansible_collections.qualytics.athena.plugins.module_utils import _discovery_run
 
-    return prepare_discovery(params, session)
-
-
-def _prepare_access_check(params: Mapping[str, t.Any], session: _aws_module.Session) -> _aws_module.Run:
-    from ansible_collections.qualytics.athena.plugins.module_utils._access_run import prepare_access_check
-
-    return prepare_access_check(params, session)
+    return _discovery_run.prepare_discovery
 
 
-_CONCERNS: t.Final[Mapping[str, _aws_module.Prepare]] = {
-    "discovery": _prepare_discovery,
-    "bucket_check": _results_bucket_run.prepare_bucket_check,
-    "role": _role_run.prepare_role,
-    "policy": _policy_run.prepare_policy,
-    "grants": _grants_run.prepare_grants,
-    "checked": _prepare_access_check,
+def _bucket_check() -> _aws_module.Prepare:
+    from ansible_collections.qualytics.athena.plugins.module_utils import _results_bucket_run
+
+    return _results_bucket_run.prepare_bucket_check
+
+
+def _role() -> _aws_module.Prepare:
+    from ansible_collections.qualytics.athena.plugins.module_utils import _role_run
+
+    return _role_run.prepare_role
+
+
+def _policy() -> _aws_module.Prepare:
+    from ansible_collections.qualytics.athena.plugins.module_utils import _policy_run
+
+    return _policy_run.prepare_policy
+
+
+def _grants() -> _aws_module.Prepare:
+    from ansible_collections.qualytics.athena.plugins.module_utils import _grants_run
+
+    return _grants_run.prepare_grants
+
+
+def _access_check() -> _aws_module.Prepare:
+    from ansible_collections.qualytics.athena.plugins.module_utils import _access_run
+
+    return _access_run.prepare_access_check
+
+
+_CONCERNS: t.Final[Mapping[str, t.Callable[[], _aws_module.Prepare]]] = {
+    "discovery": _discovery,
+    "bucket_check": _bucket_check,
+    "role": _role,
+    "policy": _policy,
+    "grants": _grants,
+    "checked": _access_check,
 }
 
 
@@ -120,7 +140,7 @@ class _Connection:
         options = step.options(self._given, self._results)
         known, run = self._prepared.get(step.name, (None, None))
         if run is None or options != known:
-            run = _CONCERNS[step.name](options, self._session)
+            run = _CONCERNS[step.name]()(options, self._session)
             self._prepared[step.name] = options, run
         return run
 
