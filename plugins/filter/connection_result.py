@@ -115,7 +115,9 @@ _value:
       type: list
       elements: dict
     observed_grants:
-      description: What was held of them, and beside them on the same resources, before the run.
+      description: >-
+        What was held of them, and beside them on the same resources, before the run; none where it is just what
+        C(grants) says.
       type: list
       elements: dict
     granted:

@@ -64,7 +64,7 @@ def connection_result(
         "observed_policy": _first(results, "observed_policy"),
         "observed_trust": _first(results, "observed_trust"),
         "grants": _first(results, "grants") or [],
-        "observed_grants": _first(results, "observed_grants") or [],
+        "observed_grants": next((it["observed_grants"] for it in results if "observed_grants" in it), []),
         "granted": _first(results, "granted") or [],
         "revoked": _first(results, "revoked") or [],
         "tables": verified.get("tables") or [],

@@ -130,7 +130,8 @@ class _Connection:
             "changed": result["changed"],
             "drift": result["drift"],
             "checks": result["checks"],
-            "diff": [it["diff"] for it in self._results.values() if "diff" in it],
+            # What a step keeps as it was may be long, and none of it would be shown.
+            "diff": [it["diff"] for it in self._results.values() if it.get("changed") and "diff" in it],
             "result": result,
             **({"failed": True, "msg": f"{name}: {message or failure}"} if failure else {}),
         }

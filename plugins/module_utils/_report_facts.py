@@ -218,6 +218,8 @@ def plain(value: t.Any) -> t.Any:
 
 def _complete(fact: Mapping[str, t.Any]) -> dict[str, t.Any]:
     lists = {name: fact[name] if isinstance(fact.get(name), list) else [] for name in _LISTS}
+    if fact.get("observed_grants", ()) is None:
+        lists["observed_grants"] = lists["grants"]
     return {**_DEFAULTS, **fact, **lists}
 
 

@@ -539,7 +539,9 @@ result:
       returned: always
       elements: dict
     observed_grants:
-      description: What was held of them, and beside them on the same resources, before the run.
+      description: >-
+        What was held of them, and beside them on the same resources, before the run; none where it is just what
+        C(grants) says.
       type: list
       returned: always
       elements: dict

@@ -320,7 +320,8 @@ grants:
 observed_grants:
   description: >-
     What the principal held before the task on the resources that the options name, and where something is revoked, in
-    the same shape. An entry without C(Permissions) is about the grant option only.
+    the same shape. An entry without C(Permissions) is about the grant option only. None where it is just what C(grants)
+    says.
   returned: always, except on failures before anything was written
   type: list
   elements: dict

@@ -248,6 +248,12 @@ def test_null_lists_are_empty() -> None:
     assert (found["drift"], found["checks"], found["granted"]) == ([], [], [])
 
 
+def test_what_was_held_is_not_told_twice() -> None:
+    grants = [{"Permissions": ["SELECT"]}]
+    found = result({"policy": {"changed": False}, "grants": {"grants": grants, "observed_grants": None}})
+    assert (found["grants"], found["observed_grants"]) == (grants, None)
+
+
 def test_nothing_leaks_from_one_connection_to_the_next() -> None:
     steps = {"policy": {"changed": True, "check_mode": True, "drift": DRIFT, "checks": CHECKS, "granted": [1]}}
     before = copy.deepcopy(steps)
