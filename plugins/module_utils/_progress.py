@@ -21,18 +21,21 @@ from pathlib import Path
 
 FILE_NAME: t.Final = "athena_progress"
 
-# The least seconds between two lines of a kind, and before its first one: what takes less need not be told.
+# The least seconds between two lines, whatever they are of, and before the first: what takes less need not be told.
 _PAUSE: t.Final = 2.0
-# The part of the time so far that passes before the next line: a run of an hour has some seventy lines of a kind.
+# The part of its time so far that passes before the next line of a kind: of an hour's counting there are some fifty.
 _PART: t.Final = 0.1
 
 Write = Callable[[str], None]
 Clock = Callable[[], float]
 
 
-def is_due(began: float, told: float, now: float) -> bool:
-    """Whether it is time for a line. told: when the last one was, or when it began."""
-    return now - told >= max(_PAUSE, _PART * (now - began))
+def is_due(now: float, told: float, told_of_kind: float, began: float) -> bool:
+    """Whether it is time for a line of a kind that began then.
+
+    told: when the last line was, or the run began. told_of_kind: when the last one of this kind was, or the kind began.
+    """
+    return now - told >= _PAUSE and now - told_of_kind >= _PART * (now - began)
 
 
 def line(subject: str, what: str, done: int, total: int | None) -> str:
@@ -41,41 +44,42 @@ def line(subject: str, what: str, done: int, total: int | None) -> str:
     return f"{subject}: {done:,}{of} {what}"
 
 
-class Counter:
-    """Counts things of one kind, in one thread or several."""
-
-    def __init__(self, words: Callable[[int], str], total: int | None, write: Write | None, clock: Clock) -> None:
-        self._words = words
-        self._total = total
-        self._write = write
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._done = 0
-        self._told = self._began = clock()
-
-    def add(self, number: int = 1) -> None:
-        """So many more are done; with 0, only that it goes on. Whoever saw lines sees the one for all of them too."""
-        if not self._write:
-            return
-        with self._lock:
-            self._done += number
-            now = self._clock()
-            is_end = bool(number) and self._done == self._total and self._told > self._began
-            if is_end or is_due(self._began, self._told, now):
-                self._told = now
-                self._write(self._words(self._done))
-
-
 class Progress:
     """What a run tells of itself. write: takes a line; None where nobody listens."""
 
     def __init__(self, write: Write | None = None, clock: Clock = time.monotonic) -> None:
-        self._write = write
-        self._clock = clock
+        self.write = write
+        self.clock = clock
+        self.lock = threading.Lock()
+        self.told = clock()
 
     def count(self, subject: str, what: str, total: int | None = None) -> Counter:
         """A counter for things of a kind. total: how many there are, where that is known."""
-        return Counter(lambda done: line(subject, what, done, total), total, self._write, self._clock)
+        return Counter(self, subject, what, total)
+
+
+class Counter:
+    """Counts the things of one kind, in one thread or several."""
+
+    def __init__(self, progress: Progress, subject: str, what: str, total: int | None) -> None:
+        self._progress = progress
+        self._subject = subject
+        self._what = what
+        self._total = total
+        self._done = 0
+        self._told = self._began = progress.clock()
+
+    def add(self, number: int = 1) -> None:
+        """So many more are done; with 0, only that it goes on. Whoever saw lines sees the one for all of them too."""
+        if not self._progress.write:
+            return
+        with self._progress.lock:
+            self._done += number
+            now = self._progress.clock()
+            is_end = bool(number) and self._done == self._total and self._told > self._began
+            if is_end or is_due(now, self._progress.told, self._told, self._began):
+                self._told = self._progress.told = now
+                self._progress.write(line(self._subject, self._what, self._done, self._total))
 
 
 def progress_of(module: t.Any) -> Progress:
