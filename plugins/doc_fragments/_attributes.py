@@ -37,8 +37,9 @@ attributes:
     PROGRESS = r"""
 options: {}
 notes:
-  - With C(-v) a run that takes long says in lines as C(grants: 400 of 1,000 sent) how far it is. They are shown where the
-    module runs on the controller as the same user, and not with C(no_log) or C(async).
+  - >-
+    With C(-v) a run that takes long says how far it is, for instance C(grants: 400 of 1,000 sent). That is shown where
+    the module runs on the controller as the same user, and not with C(no_log) or C(async).
 """
 
     # Modules that only look.

@@ -111,7 +111,7 @@ def play_of(names: list[str], **more: Any) -> list[dict[str, Any]]:
 
 
 def test_with_v_lines_come_while_the_module_runs(sandbox: Sandbox, tmp_path: Path) -> None:
-    names, temporary = Lake(sandbox).create_many(COUNT), tmp_path / "home" / "tmp"
+    names, temporary = Lake(sandbox).create_many(COUNT), tmp_path / "temporary"
     told: list[str] = []
     batches: list[int] = []
     beside: set[str] = set()
@@ -124,7 +124,8 @@ def test_with_v_lines_come_while_the_module_runs(sandbox: Sandbox, tmp_path: Pat
 
     sandbox.switch("slow", 10_000, seconds=0.4)
     play = play_of(names, vars={"ansible_pipelining": True})
-    run = run_playbook(sandbox, tmp_path, play, "-v", "--inventory=sales,", watch=watch)
+    variables = {"ANSIBLE_REMOTE_TMP": str(temporary)}
+    run = run_playbook(sandbox, tmp_path, play, "-v", "--inventory=sales,", variables=variables, watch=watch)
     assert run.status == 0, run.output[-4000:]
     assert run.calls.count(GRANT) == COUNT // 20
     assert min(batches) < COUNT // 20
