@@ -15,6 +15,7 @@ from athena_sandbox import Sandbox
 from athena_sandbox.launcher import REGION
 
 from .access_world import AccessWorld
+from .guides import snippets
 from .lake import READER, Lake
 from .module_runs import Modules, Run
 from .playbook_runs import run_playbook
@@ -34,14 +35,26 @@ def listened_to(directory: Path) -> dict[str, Any]:
     return {"_ansible_tmpdir": str(directory), "_ansible_verbosity": 1}
 
 
-def lines(directory: Path) -> list[str]:
-    return (directory / _progress.FILE_NAME).read_text(encoding="utf-8").splitlines()
-
-
 def numbers(told: list[str], of: str) -> list[int]:
     """The counts of a kind, in the order in which they were told."""
     found = (re.fullmatch(rf"([\d,]+) {of}", line.partition(": ")[2]) for line in told)
     return [int(match[1].replace(",", "")) for match in found if match]
+
+
+def told_in(directory: Path) -> list[str]:
+    """The lines, among which is the one that the guide shows of their subject, with whatever numbers."""
+    told = (directory / _progress.FILE_NAME).read_text(encoding="utf-8").splitlines()
+    (shown,) = (text for text in snippets("performance", "text") if text.startswith("<sales> "))
+    of_guide = {line.removeprefix("<sales> ") for line in shown.splitlines()}
+    subjects = {line.partition(": ")[0] for line in told}
+    expected = {without_numbers(line) for line in of_guide if line.partition(": ")[0] in subjects}
+    assert expected
+    assert expected <= {without_numbers(line) for line in told}
+    return told
+
+
+def without_numbers(line: str) -> str:
+    return re.sub(r"[\d,]+", "N", line)
 
 
 # The modules ----------------------------------------------------------------------------------------------------------
@@ -52,7 +65,7 @@ def test_grants_say_how_many_of_how_many_are_sent(sandbox: Sandbox, tmp_path: Pa
     grants = [{"database": "many", "tables": names}]
     options = {"principal": READER, "grants": grants, **listened_to(tmp_path)}
     Modules(sandbox).run("lf_grant", options, before=talkative).ok()
-    told = lines(tmp_path)
+    told = told_in(tmp_path)
     assert [line for line in told if line.endswith(" sent")][-2:] == [
         "grants: 1,080 of 1,100 sent",
         "grants: 1,100 of 1,100 sent",
@@ -77,7 +90,7 @@ def test_discovery_says_how_much_it_has_read(sandbox: Sandbox, tmp_path: Path) -
     options = {**location, "databases": ["many", "sales", "hr"], **listened_to(tmp_path)}
     run = Modules(sandbox).run("athena_discovery_info", options, before=talkative).ok()
     assert len(run.result["tables"]) == len(names) + 1 + 3 + 1
-    told = lines(tmp_path)
+    told = told_in(tmp_path)
     assert told[0] == "discovery: 1 of 3 databases looked up"
     assert numbers(told, "tables listed")[-1] == len(names) + 1 + 3 + 1
     assert numbers(told, "partitions read") == [7]
@@ -88,7 +101,7 @@ def test_a_verification_says_how_far_it_is(sandbox: Sandbox, tmp_path: Path) -> 
     world = AccessWorld(sandbox, "access_key")
     options = {**world.check_options, "live": True, **world.credentials, **listened_to(tmp_path)}
     run: Run = world.modules.run("athena_access_check", options, before=talkative).ok()
-    told = lines(tmp_path)
+    told = told_in(tmp_path)
     answered = [line for line in told if line.endswith("simulations answered")]
     assert answered[0].startswith("verification: 1 of ")
     ended = numbers(told, "queries ended")
