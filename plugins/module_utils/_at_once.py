@@ -29,8 +29,6 @@ def at_once(
 
     counter: counts the answers as they come.
     """
-    if len(items) < 2:
-        return [call(it) for it in items]
 
     def counted(item: Item) -> Answer:
         answer = call(item)
@@ -38,5 +36,7 @@ def at_once(
             counter.add()
         return answer
 
+    if len(items) < 2:
+        return [counted(it) for it in items]
     with ThreadPoolExecutor(max_workers=min(AT_ONCE, len(items))) as pool:
         return list(pool.map(counted, items))

@@ -200,6 +200,10 @@ def test_without_a_directory_none_is_made() -> None:
     assert module._tmpdir is None
 
 
+def test_a_module_that_keeps_neither_is_silent() -> None:
+    assert progress_of(object()).write is None
+
+
 def test_a_link_in_the_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.touch()
