@@ -56,6 +56,7 @@ _ELSEWHERE = re.compile(
 _ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 # Pages of Ansible's own that antsibull-docs refers to.
 _ANSIBLE_PAGES = {
+    "action_plugins": "plugins/action.html",
     "common_return_values": "reference_appendices/common_return_values.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
 }

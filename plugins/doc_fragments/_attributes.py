@@ -33,6 +33,15 @@ attributes:
     support: full
 """
 
+    # Modules that have an action plugin, which shows how far they are.
+    PROGRESS = r"""
+options: {}
+notes:
+  - >-
+    With C(-v) a run that takes long says how far it is, for instance C(grants: 400 of 1,000 sent). That is shown where
+    the module runs on the controller as the same user, and not with C(no_log) or C(async).
+"""
+
     # Modules that only look.
     CHECKING = r"""
 options: {}

@@ -139,8 +139,7 @@ def _wanted_grants(connection: _access_options.Connection, session: _aws_module.
     grants = connection.grants
     if grants is None or not grants.optional:
         return grants.atoms if grants else None
-    clients = session.client("glue"), session.client("lakeformation")
-    reader = _grants_catalog_read.CatalogReader(*clients, connection.scope.account_id, required=False)
+    reader = _grants_catalog_read.CatalogReader("verification", session, required=False)
     # What may not be looked at is taken to be there: what is not held of it then shows.
     found = _errors.looked_at(lambda: reader.read(grants.optional))
     return (
@@ -182,7 +181,8 @@ def _source_policies(facts: _facts.Facts, session: _aws_module.Session) -> dict[
                 return None
             raise
 
-    return dict(zip(buckets, _at_once.at_once(ask, buckets), strict=True))
+    counter = session.progress.count("verification", "bucket policies read", len(buckets))
+    return dict(zip(buckets, _at_once.at_once(ask, buckets, counter), strict=True))
 
 
 def _simulated(

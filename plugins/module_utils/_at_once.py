@@ -12,6 +12,8 @@ import typing as t
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.qualytics.athena.plugins.module_utils import _progress
+
 # So many calls are under way at once; the SDK keeps ten connections for each client, and clients are thread-safe
 # (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html).
 AT_ONCE: t.Final = 8
@@ -20,9 +22,21 @@ Item = t.TypeVar("Item")
 Answer = t.TypeVar("Answer")
 
 
-def at_once(call: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
-    """The answers in the order of the items; the first error ends it, and nothing more is begun."""
+def at_once(
+    call: Callable[[Item], Answer], items: Sequence[Item], counter: _progress.Counter | None = None
+) -> list[Answer]:
+    """The answers in the order of the items; the first error ends it, and nothing more is begun.
+
+    counter: counts the answers as they come.
+    """
+
+    def counted(item: Item) -> Answer:
+        answer = call(item)
+        if counter:
+            counter.add()
+        return answer
+
     if len(items) < 2:
-        return [call(it) for it in items]
+        return [counted(it) for it in items]
     with ThreadPoolExecutor(max_workers=min(AT_ONCE, len(items))) as pool:
-        return list(pool.map(call, items))
+        return list(pool.map(counted, items))

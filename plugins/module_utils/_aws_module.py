@@ -23,6 +23,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _credentials,
     _errors,
     _location,
+    _progress,
     _sdk,
     _sts,
     _validation,
@@ -113,6 +114,10 @@ class Session:
     def with_credentials(self, credentials: _credentials.Credentials) -> Session:
         """The same endpoint, Region, certificates and SDK settings for somebody else."""
         return Session(self._module, credentials) if credentials.are_given else self
+
+    @functools.cached_property
+    def progress(self) -> _progress.Progress:
+        return _progress.progress_of(self._module._module)
 
     @functools.cached_property
     def region(self) -> str | None:

@@ -85,6 +85,9 @@ class _CatalogReader:
         self._catalog_id = catalog_id
         self._session = session
         self._glue = session.client("glue")
+        self._progress = session.progress
+        self._listed = session.progress.count("discovery", "tables listed")
+        self._partitions = session.progress.count("discovery", "partitions read")
 
     def read(self, databases: Sequence[str] | None) -> _discovery.Discovered:
         unknown: list[_discovery.Unknown] = []
@@ -93,7 +96,8 @@ class _CatalogReader:
             named = [(row["Name"], row) for row in rows] if not isinstance(rows, _discovery.Unknown) else []
             unknown += [rows] if isinstance(rows, _discovery.Unknown) else []
         else:
-            answers = _at_once.at_once(self._named_database, databases)
+            counter = self._progress.count("discovery", "databases looked up", len(databases))
+            answers = _at_once.at_once(self._named_database, databases, counter)
             named = [(name, row) for name, row in zip(databases, answers, strict=True) if isinstance(row, Mapping)]
             unknown += [row for row in answers if isinstance(row, _discovery.Unknown)]
         known = {name for name, _row in named}
@@ -105,7 +109,8 @@ class _CatalogReader:
         rows_of = [
             (name, row) for name, rows in zip(own, listed, strict=True) if isinstance(rows, list) for row in rows
         ]
-        tables = _at_once.at_once(self._whole_table, rows_of)
+        counter = self._progress.count("discovery", "tables read", len(rows_of))
+        tables = _at_once.at_once(self._whole_table, rows_of, counter)
         unknown += [it for it in (*listed, *tables) if isinstance(it, _discovery.Unknown)]
         settings = self._settings() if own or databases is None else None
         blind = self._blindness(settings)
@@ -139,10 +144,13 @@ class _CatalogReader:
     def _tables(self, database: str) -> list[dict[str, t.Any]] | _discovery.Unknown:
         return self._look(
             f"the tables of the database {database}",
-            lambda: _all_pages(
-                "TableList", lambda token: _glue.get_tables(self._glue, self._catalog_id, database, token)
-            ),
+            lambda: _all_pages("TableList", lambda token: self._page_of_tables(database, token)),
         )
+
+    def _page_of_tables(self, database: str, token: str | None) -> Mapping[str, t.Any]:
+        page = _glue.get_tables(self._glue, self._catalog_id, database, token) or {}
+        self._listed.add(len(page.get("TableList", [])))
+        return page
 
     def _whole_table(self, found: tuple[str, Mapping[str, t.Any]]) -> Table | _discovery.Unknown:
         database, row = found
@@ -157,7 +165,9 @@ class _CatalogReader:
             where = (self._glue, self._catalog_id, table.database, table.name, token)
             # A table that is gone by now is as it was listed.
             page = _glue.get_partitions(*where) or {}
-            table = with_locations(table, filter(None, map(partition_location, page.get("Partitions", []))))
+            partitions = page.get("Partitions", [])
+            self._partitions.add(len(partitions))
+            table = with_locations(table, filter(None, map(partition_location, partitions)))
             token = page.get("NextToken")
             if not token:
                 return table
@@ -225,6 +235,7 @@ class KeyReader:
         self._account_id = session.caller["Account"]
         self._partition = session.partition
         self._region = t.cast(str, session.region)
+        self._progress = session.progress
         self._asked: dict[str, _discovery.FoundKey] = {}
         self._lock = threading.Lock()
         self.absent: tuple[str, ...] = ()
@@ -259,7 +270,8 @@ class KeyReader:
 
     def of_buckets(self, buckets: Sequence[str]) -> dict[str, _discovery.FoundKey]:
         """The default keys of buckets whose owners are not known."""
-        answers = _at_once.at_once(self._of_source, buckets)
+        counter = self._progress.count("discovery", "buckets asked for their keys", len(buckets))
+        answers = _at_once.at_once(self._of_source, buckets, counter)
         self.absent += tuple(f"the bucket {name}" for name, it in zip(buckets, answers, strict=True) if it == "absent")
         return {name: None if it == "absent" else it for name, it in zip(buckets, answers, strict=True)}
 

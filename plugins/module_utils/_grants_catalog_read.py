@@ -19,6 +19,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _lake_formation,
 )
 
+if t.TYPE_CHECKING:
+    from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
+
 # So many tables of a database are asked for one by one in any case; for more, its pages are tried first.
 _FEW: t.Final = 3
 
@@ -26,14 +29,15 @@ _FEW: t.Final = 3
 class CatalogReader:
     """Reads the Data Catalog of the caller's account, and those of others as far as they let it.
 
-    required: whether the caller must be allowed to read its own.
+    concern: who reads, for what is told of it. required: whether the caller must be allowed to read its own.
     """
 
-    def __init__(self, glue: t.Any, lake_formation: t.Any, account_id: str, required: bool = True) -> None:
-        self._glue = glue
-        self._lake_formation = lake_formation
-        self._account_id = account_id
+    def __init__(self, concern: str, session: _aws_module.Session, required: bool = True) -> None:
+        self._glue = session.client("glue")
+        self._lake_formation = session.client("lakeformation")
+        self._account_id = session.caller["Account"]
         self._required = required
+        self._counter = session.progress.count(concern, "answers of the Data Catalog read")
 
     def read(self, resources: Collection[_resources.Resource]) -> _grants_catalog.CatalogFacts:
         """Facts about databases, tables and data cells filters, given by what is listed and locked as one."""
@@ -55,6 +59,7 @@ class CatalogReader:
         resource: _resources.Resource,
         call: t.Callable[[_resources.Resource], _grants_catalog.CatalogEntry | None],
     ) -> None:
+        self._counter.add()
         try:
             facts.entries[resource] = call(resource)
         except _glue.GlueError as error:
@@ -98,6 +103,7 @@ class CatalogReader:
         """Take the tables of the pages out of those wanted, as long as that takes fewer calls than one for each."""
         token, most = None, max(1, len(wanted) // _FEW)
         for _number in range(most):
+            self._counter.add()
             page = _glue.get_tables(self._glue, *key, token)
             if page is None:
                 return None

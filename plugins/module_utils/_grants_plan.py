@@ -109,6 +109,11 @@ class Unit:
     revoke: tuple[_grants.Entry, ...]
     then: tuple[_grants.Entry, ...]
 
+    @property
+    def size(self) -> int:
+        """How many entries it takes."""
+        return len(self.first) + len(self.revoke) + len(self.then)
+
     def revoked_first(self, refused: Iterable[_grants.Entry]) -> Unit:
         """The unit where AWS refused to grant as long as what is to be revoked is held."""
         return dataclasses.replace(self, first=(), then=(*refused, *self.then))

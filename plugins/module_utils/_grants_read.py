@@ -22,6 +22,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_resources,
     _grants_words,
     _lake_formation,
+    _progress,
 )
 
 # So many resources are listed one by one in any case.
@@ -53,12 +54,13 @@ class Listing:
 
 
 class GrantReader:
-    """Reads listings of one catalog."""
+    """Reads listings of one catalog. counter: counts their pages."""
 
-    def __init__(self, client: t.Any, catalog_id: str, request: Mapping[str, str]) -> None:
+    def __init__(self, client: t.Any, catalog_id: str, request: Mapping[str, str], counter: _progress.Counter) -> None:
         self._client = client
         self._catalog_id = catalog_id
         self._request = request
+        self._counter = counter
         # By type of resource: of how many pages the whole list is known to be, or more than that.
         self._pages_of: dict[str, float] = {}
         self._whole_rows: _Rows | None = None
@@ -151,6 +153,7 @@ class GrantReader:
         for number, answer in enumerate(
             _lake_formation.answers(_lake_formation.list_permissions, self._client, request), start=1
         ):
+            self._counter.add()
             rows += answer.get(_MEMBER, [])
             if number >= most and answer.get("NextToken"):
                 self._pages_of[resource_type] = math.inf
@@ -204,11 +207,11 @@ class GrantReader:
 
     def _pages(self, request: Mapping[str, t.Any]) -> _Rows:
         whole = {**self._request, **request, "MaxResults": _MAX_RESULTS}
-        return [
-            row
-            for page in _lake_formation.pages(_lake_formation.list_permissions, self._client, whole, _MEMBER)
-            for row in page
-        ]
+        rows: _Rows = []
+        for page in _lake_formation.pages(_lake_formation.list_permissions, self._client, whole, _MEMBER):
+            self._counter.add()
+            rows += page
+        return rows
 
     def _add(self, listing: Listing, rows: _Rows, bases: Collection[_grants_resources.Resource] | None) -> None:
         """Keep the rows on some resources; a listing may bring those on others too."""

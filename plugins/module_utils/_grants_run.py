@@ -101,10 +101,10 @@ class _Run:
         self._wanted = wanted
         self._session = session
         self._client = session.client("lakeformation")
-        self._reader = _grants_read.GrantReader(self._client, wanted.catalog_id, wanted.request)
-        glue, account_id = session.client("glue"), session.caller["Account"]
-        self._catalog = _grants_catalog_read.CatalogReader(glue, self._client, account_id)
-        self._catalog_if_allowed = _grants_catalog_read.CatalogReader(glue, self._client, account_id, required=False)
+        pages = session.progress.count("grants", "pages of grants read")
+        self._reader = _grants_read.GrantReader(self._client, wanted.catalog_id, wanted.request, pages)
+        self._catalog = _grants_catalog_read.CatalogReader("grants", session)
+        self._catalog_if_allowed = _grants_catalog_read.CatalogReader("grants", session, required=False)
         self._settings = self._read_settings()
         self._judge = _grants_judge.Judge(wanted, session, self._client, self._reader, self._settings)
         self._scope = wanted.scope
@@ -300,10 +300,11 @@ class _Run:
     ) -> str:
         """Write in rounds until the listing shows what is wanted; what went wrong, empty where nothing did."""
         principal = self._wanted.principal
-        send = _grants_send.BatchSender(self._client, principal, self._wanted.request)
         ways: dict[_grants_resources.Resource, _grants_plan.Way] = {}
         for _round in range(_ROUNDS):
             units = _grants_plan.plan_units(self._wanted_to_keep, difference, listing.of(principal), ways)
+            counter = self._session.progress.count("grants", "sent", sum(unit.size for unit in units))
+            send = _grants_send.BatchSender(self._client, principal, self._wanted.request, counter)
             outcome.next_round()
             _grants_round.apply_round(units, send, outcome)
             failures = list(outcome.failures)

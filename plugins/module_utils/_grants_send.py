@@ -21,6 +21,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_failures,
     _grants_plan,
     _lake_formation,
+    _progress,
 )
 
 # The first try and those after it; the waits add up to some fifteen seconds, 31 at most.
@@ -40,10 +41,11 @@ def backoff(tries: int) -> t.Iterator[float]:
 class BatchSender:
     """Sends the batches of one principal, one after the other: AWS refuses writes on a resource at the same time."""
 
-    def __init__(self, client: t.Any, principal: str, request: Mapping[str, str]) -> None:
+    def __init__(self, client: t.Any, principal: str, request: Mapping[str, str], counter: _progress.Counter) -> None:
         self._client = client
         self._principal = principal
         self._request = request
+        self._counter = counter
 
     def __call__(self, batch: _grants_plan.Batch) -> list[_grants_failures.Failure]:
         """What was not done of the batch, in the end."""
@@ -55,6 +57,7 @@ class BatchSender:
             transient = [failure for failure in failures if failure.is_transient]
             given_up += [failure for failure in failures if not failure.is_transient]
             wait = next(waits, None)
+            self._counter.add(len(pending) - len(transient))
             if not transient or wait is None:
                 return [*given_up, *transient]
             time.sleep(wait)

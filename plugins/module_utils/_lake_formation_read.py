@@ -65,7 +65,9 @@ class _Reading:
     def __init__(self, principal: str, catalog_id: str, account_id: str, session: _aws_module.Session) -> None:
         self._client = session.client("lakeformation")
         self._request = {} if catalog_id == account_id else {"CatalogId": catalog_id}
-        self._reader = _grants_read.GrantReader(self._client, catalog_id, self._request)
+        self._progress = session.progress
+        self._pages = session.progress.count("verification", "pages of grants read")
+        self._reader = _grants_read.GrantReader(self._client, catalog_id, self._request, self._pages)
         self._holders = _lake_formation_access.holders(principal, catalog_id)
         self._facts = _lake_formation_access.LakeFormationFacts(principal, catalog_id, session.caller["Arn"])
 
@@ -184,7 +186,8 @@ class _Reading:
             for place in dict.fromkeys(map(_lake_formation_access.resource_of, unexplained))
             if place in filters
         ]
-        found = _at_once.at_once(self._filter_grants, filtered)
+        counter = self._progress.count("verification", "tables with data cells filters read", len(filtered))
+        found = _at_once.at_once(self._filter_grants, filtered, counter)
         denied = next((it for it in found if isinstance(it, _report.Denied)), None)
         self._add(it for it in found if not isinstance(it, _report.Denied))
         if denied:
@@ -193,7 +196,7 @@ class _Reading:
     def _filter_grants(self, of_table: _grants_resources.Resource) -> _grants_read.Listing | _report.Denied:
         """Those on all filters of the table that has this one."""
         # A reader of its own: what it keeps of the lists that it has read is not for several threads.
-        reader = _grants_read.GrantReader(self._client, self._catalog_id, self._request)
+        reader = _grants_read.GrantReader(self._client, self._catalog_id, self._request, self._pages)
         return _errors.looked_at(lambda: reader.read([of_table]))
 
     def _read_tag_policies(self, tables: Sequence[_tables.Table], names: Sequence[str]) -> None:
@@ -216,7 +219,8 @@ class _Reading:
             for name in dict.fromkeys(databases)
             if "DATABASE" in types
         ]
-        self._learn(effective=dict(zip(places, _at_once.at_once(self._effective, places), strict=True)))
+        counter = self._progress.count("verification", "resources asked for what LF-tags grant", len(places))
+        self._learn(effective=dict(zip(places, _at_once.at_once(self._effective, places, counter), strict=True)))
 
     def _unexplained(self, tables: Sequence[_tables.Table]) -> list[_tables.Table]:
         return [it for it in tables if _lake_formation_access.is_unexplained(self._facts, it)]

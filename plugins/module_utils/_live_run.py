@@ -25,6 +25,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _live as live,
     _live_checks as judge,
     _live_kms,
+    _progress,
     _report,
     _s3,
     _sts,
@@ -48,7 +49,7 @@ def run_live(
     asker = _the_identity(wanted, _Asker(session.with_credentials(credentials), credentials.secrets), checks)
     if asker is None:
         return live.LiveResult(checks, [], [])
-    queries = _Queries(wanted, asker)
+    queries = _Queries(wanted, asker, session.progress.count("verification", "queries ended"))
     reads_are_possible = _select_1(wanted, asker, queries, checks)
     tables = _metadata(wanted, asker, checks)
     if reads_are_possible and tables:
@@ -126,11 +127,12 @@ def _the_identity(wanted: live.LiveWanted, given: _Asker, checks: list[_report.C
 
 
 class _Queries:
-    """Queries as the connection's client submits them, and a record of all."""
+    """Queries as the connection's client submits them, and a record of all. counter: counts those that have ended."""
 
-    def __init__(self, wanted: live.LiveWanted, asker: _Asker) -> None:
+    def __init__(self, wanted: live.LiveWanted, asker: _Asker, counter: _progress.Counter) -> None:
         self._wanted = wanted
         self._asker = asker
+        self._counter = counter
         self.made: dict[str, live.Query] = {}
 
     @property
@@ -154,7 +156,9 @@ class _Queries:
         while True:
             seen = self._look(query)
             if isinstance(seen, live.Refusal) or seen.state in live.ENDED:
+                self._counter.add()
                 return seen
+            self._counter.add(0)
             if waited >= live.QUERY_SECONDS:
                 self.stop(seen)
                 return self._record(dataclasses.replace(seen, why=f"stopped after {live.QUERY_SECONDS} seconds"))

@@ -18,6 +18,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _errors,
     _iam,
     _policy_language,
+    _progress,
     _report,
     _simulation,
 )
@@ -49,13 +50,17 @@ def simulate(
         return _simulation.decisions_of(simulation, answer)
 
     def look() -> _decisions.Decisions:
-        first = _at_once.at_once(ask, simulations)
+        first = _at_once.at_once(ask, simulations, _counter(session, simulations))
         open_questions = [
             it
             for simulation, found in zip(simulations, first, strict=True)
             for it in _simulation.second_looks(simulation, found)
         ]
-        again = itertools.chain.from_iterable(_at_once.at_once(ask, open_questions))
+        again = itertools.chain.from_iterable(_at_once.at_once(ask, open_questions, _counter(session, open_questions)))
         return _decisions.Decisions(_simulation.worst(_simulation.settled(itertools.chain.from_iterable(first), again)))
 
     return _errors.looked_at(look)
+
+
+def _counter(session: _aws_module.Session, simulations: Sequence[_simulation.Simulation]) -> _progress.Counter:
+    return session.progress.count("verification", "simulations answered", len(simulations))

@@ -242,6 +242,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - qualytics.athena._attributes
   - qualytics.athena._attributes.checking
+  - qualytics.athena._attributes.progress
 """
 
 EXAMPLES = r"""

@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - qualytics.athena._attributes
   - qualytics.athena._attributes.checking
+  - qualytics.athena._attributes.progress
 options:
   output_location:
     description:

@@ -222,6 +222,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - qualytics.athena._attributes
   - qualytics.athena._attributes.provisioning
+  - qualytics.athena._attributes.progress
 """
 
 EXAMPLES = r"""

@@ -9,7 +9,8 @@ import dataclasses
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,12 @@ def run_playbook(
     *arguments: str,
     with_keys: bool = True,
     variables: Mapping[str, str] | None = None,
+    watch: Callable[[str], None] | None = None,
 ) -> Play:
     """Run a playbook, by its name or as data, in a directory of its own.
 
     with_keys: whether the environment has the root's access key, or only the endpoint and the Region. variables: what
-    the environment has beside it.
+    the environment has beside it. watch: is called with each line of the output as it comes.
     """
     directory.mkdir(parents=True, exist_ok=True)
     record = directory / "record.jsonl"
@@ -77,7 +79,24 @@ def run_playbook(
     environment |= variables or {}
     sandbox.clear_calls()
     command = [str(Path(sys.executable).with_name("ansible-playbook")), playbook, *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    status, output, errors = _run(command, environment, watch)
     calls = tuple(f"{call['service']}:{call['operation']}" for call in sandbox.calls())
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
-    return Play(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in lines], calls)
+    return Play(status, output + errors, [json.loads(line) for line in lines], calls)
+
+
+def _run(
+    command: list[str], environment: Mapping[str, str], watch: Callable[[str], None] | None
+) -> tuple[int, str, str]:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        lines = []
+        for line in process.stdout or ():
+            lines.append(line)
+            if watch:
+                watch(line.rstrip("\n"))
+        status = process.wait()
+        errors.seek(0)
+        return status, "".join(lines), errors.read()

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, row_atoms, row_principal
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_run import prepare_grants
+from ansible_collections.qualytics.athena.plugins.module_utils._progress import Progress
 from athena_sandbox.lake_formation import (
     Behaviour,
     LakeFormation,
@@ -67,6 +68,7 @@ class Session:
     warnings: list[str] = dataclasses.field(default_factory=list)
     region: str | None = "us-east-1"
     partition: str = "aws"
+    progress: Progress = dataclasses.field(default_factory=Progress)
 
     @property
     def predicts(self) -> bool:

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atoms
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_access import LakeFormationFacts
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_read import read_lake_formation
+from ansible_collections.qualytics.athena.plugins.module_utils._progress import Progress
 from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table
 from ansible_collections.qualytics.athena.tests.unit.helpers.lake_formation import (
     ACCOUNT,
@@ -77,7 +78,7 @@ class Reads:
         wanted: Atoms = frozenset(),
     ) -> LakeFormationFacts:
         caller = {"Account": ACCOUNT, "Arn": self._caller}
-        session = types.SimpleNamespace(caller=caller, client=lambda _service: self._client)
+        session = types.SimpleNamespace(caller=caller, client=lambda _service: self._client, progress=Progress())
         return read_lake_formation(tables, databases, principal, None, t.cast(t.Any, session), wanted)
 
 

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from ansible_collections.qualytics.athena.plugins.module_utils._at_once import AT_ONCE, at_once
+from ansible_collections.qualytics.athena.plugins.module_utils._progress import Progress
 
 
 def test_so_many_calls_are_under_way_at_once_and_no_more() -> None:
@@ -46,3 +47,12 @@ def test_the_first_error_ends_it() -> None:
 def test_a_single_call_takes_no_thread() -> None:
     assert at_once(lambda _item: threading.current_thread(), [1]) == [threading.current_thread()]
     assert at_once(len, []) == []
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_the_answers_are_counted_as_they_come(number: int) -> None:
+    told: list[str] = []
+    ticks = iter(range(0, 10**6, 1000))
+    progress = Progress(told.append, lambda: float(next(ticks)))
+    at_once(len, [""] * number, progress.count("discovery", "tables read", number))
+    assert told == [f"discovery: {done} of {number} tables read" for done in range(1, number + 1)]

@@ -17,6 +17,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._discovery_read i
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._glue import GlueError
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import Registrations
+from ansible_collections.qualytics.athena.plugins.module_utils._progress import Progress
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._s3 import S3Error
 
@@ -31,6 +32,7 @@ class FakeSession:
     """The caller's account in us-east-1."""
 
     partition, region = "aws", "us-east-1"
+    progress = Progress()
 
     def __init__(self, aws: Any, arn: str = f"arn:aws:iam::{ACCOUNT}:user/provisioner") -> None:
         self._aws = aws
