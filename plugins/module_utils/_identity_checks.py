@@ -88,12 +88,12 @@ def trust(
     deleted = sorted(_trust.unique_ids(document))
     policy = _on_the_role(_trust.with_arns(document, dict.fromkeys(deleted, "nobody")))
     checks = [_admits(role, policy, deleted, principal, external_id) for principal in principals]
-    others = _trust.others_warnings(_trust.Trust(tuple(principals), external_id), document) if principals else []
+    interferences = _trust.interferences(_trust.Trust(tuple(principals), external_id), document) if principals else []
     return checks + [
-        _report.Check("trust_others", "warn", warning.partition("; ")[0], _sentence(warning.partition("; ")[2]), _TRUST)
-        for warning in others
+        _report.Check("trust_others", "warn", it.what, _sentence(it.remedy), _TRUST)
+        for it in interferences
         # What denies it is told above.
-        if "denies" not in warning
+        if not it.is_denial
     ]
 
 

@@ -262,8 +262,8 @@ def plan(wanted: _plan.WantedRole, before: _plan.World, arn: str, session: _aws_
     role = before.role
     if role:
         _leave_to_aws(role)
-        for warning in _trust.others_warnings(wanted.trust, role.trust_policy):
-            session.warn(f"{role.arn}: {warning}")
+        for interference in _trust.interferences(wanted.trust, role.trust_policy):
+            session.warn(f"{role.arn}: {interference}")
     changes = _plan.plan(wanted, before, arn)
     base_policy = _base_policy(wanted, role.arn if role else arn, session)
     if wanted.base_role and base_policy and any(change.call == "put_inline_policy" for change in changes):
