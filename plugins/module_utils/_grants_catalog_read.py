@@ -110,9 +110,23 @@ class CatalogReader:
             if not token or not wanted:
                 break
         if not token:
-            facts.entries.update(dict.fromkeys(wanted))
-            wanted.clear()
+            self._settle_unlisted(facts, wanted)
         return _grants_catalog.CatalogEntry()
+
+    def _settle_unlisted(self, facts: _grants_catalog.CatalogFacts, wanted: dict[_resources.Resource, None]) -> None:
+        """Tables that no page has are absent, or hidden from the caller, which the answer to one of them tells.
+
+        Lake Formation leaves what it hides out of a listing, and refuses it to whom asks by name
+        (https://docs.aws.amazon.com/lake-formation/latest/dg/metadata-permissions.html).
+        """
+        for resource in tuple(wanted):
+            self._ask(facts, resource, self._table)
+            del wanted[resource]
+            if facts.is_absent(resource):
+                facts.entries.update(dict.fromkeys(wanted))
+            if not facts.entries.get(resource):
+                wanted.clear()
+                return
 
     def _read_filters(self, facts: _grants_catalog.CatalogFacts, filters: Sequence[_resources.Resource]) -> None:
         by_table: dict[_resources.Resource, list[_resources.Resource]] = {}
