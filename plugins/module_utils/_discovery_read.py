@@ -29,15 +29,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report,
     _results_bucket_facts as facts,
     _s3,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import (
-    Table,
-    database_link_of,
-    has_partitions_to_list,
-    partition_location,
-    s3_location,
-    table_of,
-    with_locations,
+    _tables,
 )
 
 if t.TYPE_CHECKING:
@@ -61,7 +53,7 @@ def discover(
     """What the catalog has of these databases, or of all. wants_key: whether the key of a bucket is of interest."""
     keys = keys or KeyReader(session)
     found = _CatalogReader(catalog_id, session).read(databases)
-    buckets = {s3_location(uri).bucket for table in found.tables for uri in table.locations}
+    buckets = {_tables.s3_location(uri).bucket for table in found.tables for uri in table.locations}
     source_keys = keys.of_buckets(sorted(filter(wants_key, buckets)))
     return dataclasses.replace(
         found,
@@ -99,9 +91,9 @@ class _CatalogReader:
         known = {name for name, _row in named}
         absent = () if databases is None else _without(databases, known, unknown)
 
-        links = [link for name, row in named if (link := database_link_of(self._catalog_id, row, name))]
+        links = [link for name, row in named if (link := _tables.database_link_of(self._catalog_id, row, name))]
         own = sorted(known - {link.database for link in links})
-        listed = _at_once.at_once(self._tables, own)
+        listed = _at_once.at_once(self._list_tables, own)
         rows_of = [
             (name, row) for name, rows in zip(own, listed, strict=True) if isinstance(rows, list) for row in rows
         ]
@@ -110,7 +102,7 @@ class _CatalogReader:
         settings = self._settings() if own or databases is None else None
         blind = self._blindness(settings)
         return _discovery.Discovered(
-            tables=tuple(sorted((*links, *(it for it in tables if isinstance(it, Table))))),
+            tables=tuple(sorted((*links, *(it for it in tables if isinstance(it, _tables.Table))))),
             absent=absent,
             unknown=tuple(sorted({*unknown, *([blind] if blind else [])})),
             settings=settings,
@@ -136,7 +128,7 @@ class _CatalogReader:
     def _named_database(self, name: str) -> dict[str, t.Any] | _discovery.Unknown | None:
         return self._look(f"the database {name}", lambda: _glue.get_database(self._glue, self._catalog_id, name))
 
-    def _tables(self, database: str) -> list[dict[str, t.Any]] | _discovery.Unknown:
+    def _list_tables(self, database: str) -> list[dict[str, t.Any]] | _discovery.Unknown:
         return self._look(
             f"the tables of the database {database}",
             lambda: _all_pages(
@@ -144,20 +136,22 @@ class _CatalogReader:
             ),
         )
 
-    def _whole_table(self, found: tuple[str, Mapping[str, t.Any]]) -> Table | _discovery.Unknown:
+    def _whole_table(self, found: tuple[str, Mapping[str, t.Any]]) -> _tables.Table | _discovery.Unknown:
         database, row = found
-        table = table_of(self._catalog_id, database, row)
-        if table.kind != "table" or not has_partitions_to_list(row):
+        table = _tables.table_of(self._catalog_id, database, row)
+        if table.kind != "table" or not _tables.has_partitions_to_list(row):
             return table
         return self._look(f"the partitions of the table {table.words}", lambda: self._with_partitions(table))
 
-    def _with_partitions(self, table: Table) -> Table:
+    def _with_partitions(self, table: _tables.Table) -> _tables.Table:
         token = None
         while True:
             where = (self._glue, self._catalog_id, table.database, table.name, token)
             # A table that is gone by now is as it was listed.
             page = _glue.get_partitions(*where) or {}
-            table = with_locations(table, filter(None, map(partition_location, page.get("Partitions", []))))
+            table = _tables.with_locations(
+                table, filter(None, map(_tables.partition_location, page.get("Partitions", [])))
+            )
             token = page.get("NextToken")
             if not token:
                 return table

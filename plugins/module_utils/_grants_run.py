@@ -36,9 +36,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _identity,
     _lake_formation,
     _location,
+    _report,
     _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
@@ -63,7 +63,7 @@ def _run(
 ) -> dict[str, t.Any]:
     """Make the grants of the principal what the options ask for; in check mode, only say what would be done."""
     if not wanted.atoms and wanted.scope.kind == "nothing":
-        return _report(wanted, session, _grants_plan.Difference(), frozenset())
+        return _result(wanted, session, _grants_plan.Difference(), frozenset())
     for permission in _grants_options.unverifiable_options(params):
         session.warn(f"the grant option of {permission} is left as it is: Lake Formation lists it, granted or not")
     wanted = _grants_options.read_wanted(
@@ -131,7 +131,7 @@ class _Run:
         if self._session.check_mode:
             self._warn_of_conflicts(difference, held)
         if not difference or self._session.check_mode:
-            return _report(self._wanted, self._session, difference, held)
+            return _result(self._wanted, self._session, difference, held)
         outcome = _grants_round.Outcome()
         try:
             problems = self._apply(listing, difference, outcome)
@@ -142,7 +142,7 @@ class _Run:
             return {**self._unfinished(difference, outcome, held), "failed": True, "msg": problems}
         not_revoked = (self._gone | self._not_held) - outcome.revoked
         difference = _grants_plan.Difference(difference.to_grant, difference.to_revoke - not_revoked)
-        return _report(self._wanted, self._session, difference, held)
+        return _result(self._wanted, self._session, difference, held)
 
     def _unfinished(
         self, difference: _grants_plan.Difference, outcome: _grants_round.Outcome, held: _grants.Atoms
@@ -159,7 +159,7 @@ class _Run:
         rest = _grants_plan.Difference(
             (difference.to_grant - done.to_grant) | lost, difference.to_revoke - done.to_revoke
         )
-        report = _report(self._wanted, self._session, done, held, lost)
+        report = _result(self._wanted, self._session, done, held, lost)
         return {**report, "not_done": _drift(self._wanted, rest), "changed": outcome.changed}
 
     def _warn_of_conflicts(self, difference: _grants_plan.Difference, held: _grants.Atoms) -> None:
@@ -393,10 +393,12 @@ def _words(difference: _grants_plan.Difference, wanted: _grants_options.WantedGr
 
 
 def _drift(wanted: _grants_options.WantedGrants, of: _grants_plan.Difference) -> list[dict[str, t.Any]]:
-    return drift_result(_grants_words.grant_drift(wanted.principal, of.to_grant, of.to_revoke, wanted.catalog_id))
+    return _report.drift_result(
+        _grants_words.grant_drift(wanted.principal, of.to_grant, of.to_revoke, wanted.catalog_id)
+    )
 
 
-def _report(
+def _result(
     wanted: _grants_options.WantedGrants,
     session: _aws_module.Session,
     difference: _grants_plan.Difference,

@@ -19,6 +19,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _apply,
     _change,
     _errors,
     _existence,
@@ -34,7 +35,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _trust_read,
     _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._apply import apply_changes
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
@@ -81,12 +81,12 @@ def _run(params: Mapping[str, t.Any], wanted: _plan.WantedRole, session: _aws_mo
     before = observe(wanted, session)
     if params["state"] == "absent":
         changes = plan_absent(wanted, before, session)
-        _apply(changes, wanted, session)
+        _write(changes, wanted, session)
         # Without changes there was nothing, or what is there is another one.
         role, after = None, _plan.World() if changes else before
     else:
         changes = plan(wanted, before, arn, session)
-        answers = _apply(changes, wanted, session)
+        answers = _write(changes, wanted, session)
         role_id = answers.get("create_role", {}).get("RoleId") or (before.role.id if before.role else None)
         after = _plan.after(wanted, before, arn, role_id)
         role = after.role
@@ -334,13 +334,13 @@ def _settled_contents(role: _plan.LiveRole, gone: frozenset[str], session: _aws_
     return _contents(role, session)
 
 
-def _apply(
+def _write(
     changes: Sequence[_change.Change], wanted: _plan.WantedRole, session: _aws_module.Session
 ) -> dict[str, t.Any]:
     if session.check_mode:
         return {}
     try:
-        return apply_changes(changes, _CALLS, session.client("iam"))
+        return _apply.apply_changes(changes, _CALLS, session.client("iam"))
     except AnsibleIAMError as error:
         if _errors.names_unknown_principal(error):
             error.message = f"{error.message}. {_why_unknown(wanted.trust, session)}"
