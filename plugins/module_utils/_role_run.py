@@ -191,7 +191,7 @@ def _principals(params: Mapping[str, t.Any], partition: str) -> tuple[_trust_pri
 
 def _check_base_role(name: str | None, principals: Sequence[_trust_principals.TrustedPrincipal]) -> None:
     """Raise InvalidOption where the base role would be allowed to assume the role, which would not let it in."""
-    if name is None or not principals or _named(name, principals):
+    if name is None or not principals or _trust_principals.named(name, principals):
         return
     if all(principal.identity for principal in principals):
         raise _validation.InvalidOption(
@@ -199,13 +199,6 @@ def _check_base_role(name: str | None, principals: Sequence[_trust_principals.Tr
             f"{name!r} is none of the trusted_principals, so that the role would not let it in; "
             "add its ARN there, or correct the name",
         )
-
-
-def _named(
-    name: str, principals: Sequence[_trust_principals.TrustedPrincipal]
-) -> list[_trust_principals.TrustedPrincipal]:
-    role = _identity.Identity("role", name)
-    return [it for it in principals if it.identity and role.is_same(it.identity.identity)]
 
 
 def _own_base_role(
@@ -217,7 +210,7 @@ def _own_base_role(
     """
     if name is None:
         return None
-    whose = _named(name, principals) or principals
+    whose = _trust_principals.named(name, principals) or principals
     if whose and all(principal.account_id != account_id for principal in whose):
         return None
     return _identity.Identity("role", name)
