@@ -173,10 +173,9 @@ def _is_trusted(text: str, trust: Trust) -> bool:
     for principal in trust.principals:
         if text in (f"AWS:{principal.arn}", f"AWS:{principal.account_id}"):
             return True
-        if principal.identity and principal.identity.type == "role":
-            sessions = f":sts::{principal.account_id}:assumed-role/{principal.identity.name}/"
-            if text.startswith("AWS:") and sessions in text:
-                return True
+        role = principal.identity if principal.identity and principal.identity.type == "role" else None
+        if role and text.startswith(f"AWS:{role.sessions}"):
+            return True
     return False
 
 
