@@ -65,9 +65,7 @@ def discover(
 
 
 def read_registrations(session: _aws_module.Session) -> _grants_findings.Registrations:
-    client = session.client("lakeformation")
-    listed = _lake_formation.pages(_lake_formation.list_resources, client, {}, "ResourceInfoList")
-    return _grants_findings.Registrations(row for page in listed for row in page)
+    return _grants_findings.Registrations(_lake_formation.list_resources(session.client("lakeformation")))
 
 
 class _CatalogReader:

@@ -143,11 +143,7 @@ class CatalogReader:
         catalog_id, (database_name, name) = table.catalog_id, table.written
         request = {"Table": {"CatalogId": catalog_id, "DatabaseName": database_name, "Name": name}}
         try:
-            listed = list(
-                _lake_formation.pages(
-                    _lake_formation.list_data_cells_filter, self._lake_formation, request, "DataCellsFilters"
-                )
-            )
+            rows = _lake_formation.list_data_cells_filter(self._lake_formation, request)
         except _lake_formation.LakeFormationError as error:
             if _lake_formation.is_unseen(error):
                 return set()
@@ -155,7 +151,7 @@ class CatalogReader:
                 facts.denied.add(_errors.permission_for(error))
                 return None
             raise
-        return {row["Name"] for page in listed for row in page}
+        return {row["Name"] for row in rows}
 
 
 def _table_of(resource: _resources.Resource) -> _resources.Resource:

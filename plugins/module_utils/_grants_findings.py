@@ -9,29 +9,26 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants,
     _grants_catalog,
     _grants_resources,
     _grants_words,
+    _identity,
     _location,
 )
 
 Settings = Mapping[str, t.Any]
 
-_SESSION = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>\d{12}):assumed-role/(?P<name>[^/]+)/.*")
-_ROLE = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[^/]+)")
-
 
 def is_same_identity(principal: str, caller: str) -> bool:
     """Whether the caller, which may be a session of a role and then does not show the role's path, is the principal."""
-    session, role = _SESSION.fullmatch(caller), _ROLE.fullmatch(principal)
-    return principal == caller or bool(session and role and session.groupdict() == role.groupdict())
+    identity = _identity.match_identity_arn(principal)
+    return principal == caller or bool(identity and identity.type == "role" and caller.startswith(identity.sessions))
 
 
 def is_admin(principal: str, settings: Settings) -> bool:
@@ -85,24 +82,39 @@ def of_reach(
     )
 
 
+def holders(principal: str, account_id: str) -> tuple[str, ...]:
+    """As whom an identity holds grants: as itself, and as one of all users and roles of its account.
+
+    https://docs.aws.amazon.com/lake-formation/latest/dg/hybrid-access-mode.html calls these ALLIAMPrincipals.
+    """
+    if f":iam::{account_id}:" not in principal:
+        return (principal,)
+    return (principal, f"{account_id}:IAMPrincipals", "ALLIAMPrincipals")
+
+
 @dataclasses.dataclass(frozen=True)
 class OptIns:
     """The databases and tables for which the grants of a principal bind it in hybrid access mode."""
 
     resources: frozenset[_grants_resources.Resource] = frozenset()
 
-    @functools.cached_property
-    def _databases(self) -> frozenset[tuple[str, str] | None]:
-        return frozenset(it.database for it in self.resources if it.kind in ("database", "all_tables"))
-
     def covers(self, resource: _grants_resources.Resource) -> bool:
-        return resource in self.resources or (resource.database is not None and resource.database in self._databases)
+        """Whether an opt-in to a database, a table or all tables, or to what it lies in, is among them."""
+        around = {resource, _grants_resources.catalog(resource.catalog_id, False)}
+        if resource.database and resource.kind != "database":
+            database = resource.database
+            around |= {_grants_resources.all_tables(*database), _grants_resources.database(*database)}
+        return not self.resources.isdisjoint(around)
 
 
-def opt_ins_of(rows: Iterable[Mapping[str, t.Any]], principal: str, default_catalog: str) -> OptIns:
+def opt_ins_of(
+    rows: Iterable[Mapping[str, t.Any]], principals: Container[str], default_catalog: str, conditional: bool = False
+) -> OptIns:
+    """Those of the principals that hold under any circumstances, or those that hold under a condition only."""
     found: set[_grants_resources.Resource] = set()
     for row in rows:
-        if (row.get("Principal") or {}).get("DataLakePrincipalIdentifier") == principal and row.get("Resource"):
+        is_conditional = bool((row.get("Condition") or {}).get("Expression"))
+        if _grants.row_principal(row) in principals and is_conditional is conditional and row.get("Resource"):
             try:
                 found.update(_grants_resources.read_resource(row["Resource"], default_catalog))
             except _grants_resources.UnknownResource:
@@ -173,10 +185,7 @@ def of_new_tables(wanted: _grants.Atoms, settings: Settings) -> str | None:
     """
     if not any(atom.resource.kind in ("all_tables", "lf_tag_policy") for atom in wanted):
         return None
-    defaults = [
-        (row.get("Principal") or {}).get("DataLakePrincipalIdentifier")
-        for row in settings.get("CreateTableDefaultPermissions") or ()
-    ]
+    defaults = [_grants.row_principal(row) for row in settings.get("CreateTableDefaultPermissions") or ()]
     if "IAM_ALLOWED_PRINCIPALS" not in defaults:
         return None
     return (

@@ -311,23 +311,24 @@ _WRITERS: t.Final[Mapping[str, t.Callable[[Resource, Sequence[Resource]], ApiRes
 # How it is listed ------------------------------------------------------------------------------------------------
 
 # Which listing shows all resources of a kind in the account's own catalog: the one without resource and type, or that
-# of a type. No listing is known to show all data cells filters.
+# of a type. No listing is known to show all data cells filters. LF_TAG_POLICY shows the policies on databases only
+# (https://github.com/aws/aws-sdk-js-v3/issues/4583).
 _LISTINGS: t.Final[Mapping[str, str]] = {
     **dict.fromkeys(("catalog", "database", "table", "all_tables", "data_location"), ""),
     "lf_tag": "LF_TAG",
     "lf_tag_expression": "LF_NAMED_TAG_EXPRESSION",
 }
-_POLICY_LISTINGS: t.Final[Mapping[str, str]] = {
+POLICY_LISTINGS: t.Final[Mapping[str, str]] = {
     "DATABASE": "LF_TAG_POLICY_DATABASE",
     "TABLE": "LF_TAG_POLICY_TABLE",
 }
 # What else a principal may hold in the catalog, and the account-wide list may not show.
-APART_LISTINGS: t.Final = (_LISTINGS["lf_tag"], *_POLICY_LISTINGS.values(), _LISTINGS["lf_tag_expression"])
+APART_LISTINGS: t.Final = (_LISTINGS["lf_tag"], *POLICY_LISTINGS.values(), _LISTINGS["lf_tag_expression"])
 
 
 def listing_of(base: Resource) -> str | None:
     """The type of the listing that shows all resources like this one; empty for that without a type, None for none."""
-    return _POLICY_LISTINGS[base.path[0]] if base.kind == "lf_tag_policy" else _LISTINGS.get(base.kind)
+    return POLICY_LISTINGS[base.path[0]] if base.kind == "lf_tag_policy" else _LISTINGS.get(base.kind)
 
 
 # Permissions -----------------------------------------------------------------------------------------------------

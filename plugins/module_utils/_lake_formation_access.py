@@ -36,16 +36,6 @@ NOT_SHOWN: t.Final = "Lake Formation does not show it: it is gone, or hidden fro
 Held = Mapping[_grants_resources.Resource, _grants.Atoms]
 
 
-def holders(principal: str, account_id: str) -> tuple[str, ...]:
-    """As whom an identity holds grants: as itself, and as one of all users and roles of its account.
-
-    https://docs.aws.amazon.com/lake-formation/latest/dg/hybrid-access-mode.html calls these ALLIAMPrincipals.
-    """
-    if f":iam::{account_id}:" not in principal:
-        return (principal,)
-    return (principal, f"{account_id}:IAMPrincipals", "ALLIAMPrincipals")
-
-
 @dataclasses.dataclass(frozen=True)
 class CellsFilter:
     """A data cells filter. columns: those that it shows, or with all_but those that it hides; in lowercase."""
@@ -156,10 +146,7 @@ class LakeFormationFacts:
         """
         if isinstance(self.settings, _report.Denied):
             return self.settings.permission
-        admins = (*(self.settings.get("DataLakeAdmins") or ()), *(self.settings.get("ReadOnlyAdmins") or ()))
-        if any(
-            _grants_findings.is_same_identity(admin["DataLakePrincipalIdentifier"], self.caller) for admin in admins
-        ):
+        if _grants_findings.is_reader_of_all(self.caller, self.settings):
             return ""
         return f"{self.caller} is not a data lake administrator, and is not shown all grants"
 
@@ -178,7 +165,7 @@ class LakeFormationFacts:
         return frozenset(atom for atom in found if not atom.grantable)
 
     def is_opted_in(self, place: _grants_resources.Resource) -> bool:
-        return not isinstance(self.opt_ins, _report.Denied) and _binds(self.opt_ins, place)
+        return not isinstance(self.opt_ins, _report.Denied) and self.opt_ins.covers(place)
 
     def is_open(self, place: _grants_resources.Resource) -> bool:
         """Whether IAM_ALLOWED_PRINCIPALS may do all that reading takes."""
@@ -193,14 +180,6 @@ class LakeFormationFacts:
 def with_all_tables(place: _grants_resources.Resource) -> tuple[_grants_resources.Resource, ...]:
     """A table or database, and all tables of the database."""
     return (place, _grants_resources.all_tables(*place.database)) if place.database else (place,)
-
-
-def _binds(opt_ins: _grants_findings.OptIns, place: _grants_resources.Resource) -> bool:
-    """Whether an opt-in to the place, or to what it lies in, is among them."""
-    around = {place, _grants_resources.catalog(place.catalog_id, False)}
-    if place.kind == "table" and place.database:
-        around |= {_grants_resources.all_tables(*place.database), _grants_resources.database(*place.database)}
-    return not opt_ins.resources.isdisjoint(around)
 
 
 # Who decides -----------------------------------------------------------------------------------------------------
@@ -221,7 +200,7 @@ def _rule(facts: LakeFormationFacts, place: _grants_resources.Resource) -> _Rule
         return _Rule(False, facts.opt_ins.permission)
     if facts.is_opted_in(place):
         return _Rule(True)
-    if _binds(facts.conditional_opt_ins, place):
+    if facts.conditional_opt_ins.covers(place):
         return _Rule(False, "the identity is opted in to Lake Formation under a condition")
     return _Rule(False)
 

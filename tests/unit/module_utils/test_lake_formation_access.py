@@ -13,11 +13,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, strategies as st
 
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import holders
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_access import (
     DatabaseAccess,
     access_of,
     database_access,
-    holders,
     lacking,
     table_access,
 )
