@@ -22,6 +22,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report,
     _tables,
     _validation,
+    _words,
 )
 
 Through = t.Literal["lake_formation", "s3", "both", "none"]
@@ -198,19 +199,14 @@ def _reason(table: _tables.Table, ways: Mapping[str, Sequence[str]]) -> str:
         "through Lake Formation, and any other needs its own permissions on S3",
     }
     found = [way for way in told if ways[way]]
-    reasons = [told[way] if len(found) == 1 else f"{_some(ways[way])}: {told[way]}" for way in found]
+    reasons = [told[way] if len(found) == 1 else f"{_words.some(ways[way], 3)}: {told[way]}" for way in found]
     if table.others:
-        reasons.append(f"{_some(table.others)}: {_why_not(table.others[0])}")
+        reasons.append(f"{_words.some(table.others, 3)}: {_why_not(table.others[0])}")
     if not reasons:
         reasons.append("Glue names no location")
     if table.has_manifests:
         reasons.append("its location holds lists of files, which may be elsewhere; name that place in source_locations")
     return "; ".join(reasons)
-
-
-def _some(texts: Sequence[str]) -> str:
-    shown = ", ".join(texts[:3])
-    return f"{shown} and {len(texts) - 3} more" if len(texts) > 3 else shown
 
 
 def _why_not(text: str) -> str:
@@ -354,7 +350,7 @@ class _Proposal:
         ]
         if open_:
             told.append(
-                f"the source locations contain files of {_some(open_)}, which Lake Formation hands out: with "
+                f"the source locations contain files of {_words.some(open_, 3)}, which Lake Formation hands out: with "
                 "permissions on S3 the identity can read them whatever is granted there; name narrower locations"
             )
         return told

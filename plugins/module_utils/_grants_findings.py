@@ -20,6 +20,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_words,
     _identity,
     _location,
+    _words,
 )
 
 Settings = Mapping[str, t.Any]
@@ -72,10 +73,10 @@ def of_reach(
     kind: str, named: Iterable[_grants_resources.Resource], left: Iterable[_grants_resources.Resource], catalog_id: str
 ) -> str | None:
     """What a purge leaves in catalogs other than its own. named: what grants names there; left: what is held there."""
-    catalogs = _grants_words.some(sorted({base.catalog_id for base in (*named, *left)}))
+    catalogs = _words.some(sorted({base.catalog_id for base in (*named, *left)}))
     if not catalogs:
         return None
-    held = _grants_words.some(sorted(_grants_words.resource_words([base], catalog_id) for base in left))
+    held = _words.some(sorted(_grants_words.resource_words([base], catalog_id) for base in left))
     return (
         f"purge_scope={kind} reaches no more than the resources that grants names in catalog {catalogs}"
         f"{f'; left there is what is held on {held}' if held else ''}"
@@ -157,7 +158,7 @@ def of_everybody(
     open_ = _around(wanted, everybody, opted_in or OptIns())
     if not open_:
         return None
-    names = _grants_words.some([_grants_words.resource_words([it], default_catalog) for it in open_])
+    names = _words.some([_grants_words.resource_words([it], default_catalog) for it in open_])
     if opted_in is None:
         return (
             f"IAM_ALLOWED_PRINCIPALS still holds permissions on {names}: there the grants fence the principal only if "
@@ -174,7 +175,7 @@ def of_group(group: str, wanted: _grants.Atoms, held: Iterable[_grants.Atom], de
     found = [_grants_words.resource_words([it], default_catalog) for it in _around(wanted, held, OptIns())]
     if not found:
         return None
-    where = _grants_words.some(found)
+    where = _words.some(found)
     return f"{group} holds permissions on {where}: every IAM user and role of the account has these beside its own"
 
 
@@ -249,12 +250,12 @@ def of_locations(
     warnings = []
     if unregistered:
         warnings.append(
-            f"not registered with Lake Formation: {_grants_words.some(sorted(unregistered))}; the identity needs S3 "
+            f"not registered with Lake Formation: {_words.some(sorted(unregistered))}; the identity needs S3 "
             "permissions there (source_locations of the policy)"
         )
     if hybrid:
         warnings.append(
-            f"in hybrid access mode, and the principal is not opted in: {_grants_words.some(sorted(hybrid))}; the "
+            f"in hybrid access mode, and the principal is not opted in: {_words.some(sorted(hybrid))}; the "
             "grants do not bind it there, its IAM and S3 permissions do"
         )
     return warnings

@@ -38,6 +38,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _location,
     _report,
     _validation,
+    _words,
 )
 
 if t.TYPE_CHECKING:
@@ -169,7 +170,7 @@ class _Run:
             self._session.warn(warning)
 
     def _lines(self, atoms: _grants.Atoms) -> str:
-        return _grants_words.some(_grants_words.grant_lines(atoms, self._wanted.catalog_id))
+        return _words.some(_grants_words.grant_lines(atoms, self._wanted.catalog_id))
 
     # Observe -------------------------------------------------------------------------------------------------------
 
@@ -272,7 +273,7 @@ class _Run:
             return frozenset()
         left = self._reader.read_absent(absent)
         if left is None:
-            names = _grants_words.some(
+            names = _words.some(
                 sorted(_grants_words.resource_words([base], self._wanted.catalog_id) for base in absent)
             )
             self._session.warn(
@@ -322,7 +323,7 @@ class _Run:
             return ""
         if failures:
             return self._refusals(failures, listing)
-        rest = "; ".join(_words(difference, self._wanted))
+        rest = "; ".join(_left_over(difference, self._wanted))
         return (
             f"Lake Formation took the requests, but still lists otherwise: {rest}. Run the task again; if this stays, "
             "something else writes the same grants, or the principal holds them implicitly"
@@ -384,7 +385,7 @@ class _Run:
             time.sleep(wait)
 
 
-def _words(difference: _grants_plan.Difference, wanted: _grants_options.WantedGrants) -> list[str]:
+def _left_over(difference: _grants_plan.Difference, wanted: _grants_options.WantedGrants) -> list[str]:
     catalog_id = wanted.catalog_id
     return [
         *(f"missing {line}" for line in _grants_words.grant_lines(difference.to_grant, catalog_id)),

@@ -86,12 +86,6 @@ def grant_facts(atoms: Iterable[_grants.Atom], default_catalog: str) -> list[str
     return [line for atom in atoms for line in grant_lines([atom], default_catalog)]
 
 
-def some(names: Sequence[str], most: int = 10) -> str:
-    """The first of them, and how many more there are."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
-
-
 def grant_drift(
     principal: str, to_grant: _grants.Atoms, to_revoke: _grants.Atoms, default_catalog: str
 ) -> list[_report.Drift]:

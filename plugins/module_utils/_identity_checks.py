@@ -18,6 +18,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _resource_policy,
     _trust,
     _trust_principals,
+    _words,
 )
 
 _IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -34,7 +35,7 @@ def identity_exists(
             name,
             "unknown",
             f"whether the {identity.type} {identity.name!r} exists in {account_id} may not be looked at",
-            f"Grant {found.permission} on the {identity.type} to the identity that runs this task",
+            _words.grant_to_caller(found.permission, f"the {identity.type}"),
             reference,
         )
     if found is not None:
@@ -57,7 +58,7 @@ def access_key(user: str, keys: Sequence[Mapping[str, t.Any]] | _report.Denied) 
             name,
             "unknown",
             f"whether the user {user!r} has an active access key may not be looked at",
-            f"Grant {keys.permission} on the user to the identity that runs this task",
+            _words.grant_to_caller(keys.permission, "the user"),
             reference,
         )
     active = [str(key["AccessKeyId"]) for key in keys if key.get("Status") == "Active"]
@@ -90,7 +91,7 @@ def trust(
     checks = [_admits(role, policy, deleted, principal, external_id) for principal in principals]
     interferences = _trust.interferences(_trust.Trust(tuple(principals), external_id), document) if principals else []
     return checks + [
-        _report.Check("trust_others", "warn", it.what, _sentence(it.remedy), _TRUST)
+        _report.Check("trust_others", "warn", it.what, _words.sentence(it.remedy), _TRUST)
         for it in interferences
         # What denies it is told above.
         if not it.is_denial
@@ -109,10 +110,6 @@ def is_named(
 
 def _request(role: str, external_id: str | None) -> _resource_policy.Request:
     return _resource_policy.Request(_ASSUME_ROLE, role, {"sts:externalid": ((external_id,) if external_id else (),)})
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _on_the_role(document: Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -24,6 +24,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _permissions,
     _report,
     _resource_policy,
+    _words,
 )
 
 CHECK_NAMES: t.Final[Mapping[_key_policy.KeyUse, str]] = {
@@ -149,7 +150,7 @@ def _as_one(needs: Sequence[KeyNeed]) -> KeyNeed:
     return dataclasses.replace(
         needs[0],
         actions=tuple(dict.fromkeys(action for need in needs for action in need.actions)),
-        why=words.enumerated(dict.fromkeys(need.why for need in needs)),
+        why=_words.some(dict.fromkeys(need.why for need in needs), 3),
         s3_arns=tuple(dict.fromkeys(arn for arns in s3_arns for arn in arns)) if all(s3_arns) else (),
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _decisions,
@@ -18,6 +18,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _key_policy,
     _report,
     _resource_policy,
+    _words,
 )
 
 if t.TYPE_CHECKING:
@@ -78,12 +79,6 @@ class Case:
     policies: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     way: _key_policy.Way | None = None
-
-
-def enumerated(reasons: Collection[str]) -> str:
-    """The first three of many."""
-    shown = ", ".join(list(reasons)[:3])
-    return f"{shown} and {len(reasons) - 3} more" if len(reasons) > 3 else shown
 
 
 def other_region(need: _key_checks.KeyNeed, region: str) -> Finding:
@@ -148,15 +143,11 @@ def _who(need: _key_checks.KeyNeed) -> str:
 
 
 def _let_look(permissions: Sequence[str], need: _key_checks.KeyNeed) -> str:
-    return f"Grant {' and '.join(permissions)} on {need.arn} to the identity that runs this task"
+    return _words.grant_to_caller(" and ".join(permissions), need.arn)
 
 
 def _allow_in_iam(need: _key_checks.KeyNeed, asked: str) -> str:
     return f"add {need.arn} to kms_keys.{need.use}, or allow {asked} on it in another IAM policy of {_who(need)}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _allowed(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
@@ -234,7 +225,7 @@ def _key_side_missing(need: _key_checks.KeyNeed, case: Case, asked: str) -> Find
 
 
 def _iam_side_missing(need: _key_checks.KeyNeed, asked: str) -> Finding:
-    remedy = _sentence(_allow_in_iam(need, asked))
+    remedy = _words.sentence(_allow_in_iam(need, asked))
     if need.use == "lake_formation":
         remedy = (
             f"Allow {asked} on {need.arn} in an IAM policy of {_who(need)}, with which Lake Formation reads the files"
@@ -310,7 +301,7 @@ def _unsure_way(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
         return Finding(
             "unknown",
             f"the key policy leaves it to the IAM policies of {who}, and what they allow is not known",
-            "Grant iam:SimulatePrincipalPolicy to the identity that runs this task",
+            _words.grant_to_caller("iam:SimulatePrincipalPolicy"),
             f"{_IAM_GUIDE}access_policies_testing-policies.html",
         )
     if side.unseen:

@@ -22,9 +22,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants,
     _grants_findings,
     _grants_resources,
-    _grants_words,
     _report,
     _tables,
+    _words,
 )
 
 _READING: t.Final = frozenset({"ALL", "SELECT"})
@@ -248,7 +248,7 @@ def may_ask_effective(facts: LakeFormationFacts, place: _grants_resources.Resour
 
 def _condition(atoms: Iterable[_grants.Atom]) -> str:
     found = sorted({atom.condition for atom in atoms if atom.condition and not atom.grantable})
-    return f"a grant holds under the condition {_grants_words.some(found, 1)} only" if found else ""
+    return f"a grant holds under the condition {_words.some(found, 1)} only" if found else ""
 
 
 # Databases -------------------------------------------------------------------------------------------------------
@@ -383,7 +383,7 @@ def _is_permission(why: str) -> bool:
 def lacking(unknown: str) -> str:
     """What to do where something could not be told, for the remedy of a check."""
     if _is_permission(unknown):
-        return f"Grant {unknown} to the identity that runs this task"
+        return _words.grant_to_caller(unknown)
     if "is not a data lake administrator" in unknown:
         return "Make the identity that runs this task a (read-only) data lake administrator"
     return "Look there with the identity itself: its live queries tell"

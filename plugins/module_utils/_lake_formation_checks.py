@@ -21,6 +21,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _location,
     _report,
     _tables,
+    _words,
 )
 
 _ATHENA_LIMITS: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html"
@@ -30,7 +31,6 @@ _TABLES: t.Final = f"{_GUIDE}granting-table-permissions.html"
 _FILTERS: t.Final = f"{_GUIDE}data-filtering-notes.html"
 
 _GRANTS: t.Final = "athena_access_lake_formation_grants (grants of lf_grant)"
-_MOST_LINES: t.Final = 10
 
 
 def lake_formation_checks(
@@ -58,7 +58,7 @@ def _unknown(name: str, what: str, reasons: Iterable[str], reference: str) -> _r
     """The answer where something may not be looked at, or could not be told."""
     found = list(dict.fromkeys(reasons))
     remedies = dict.fromkeys(map(_lake_formation_access.lacking, found))
-    return _report.Check(name, "unknown", f"{what}: {_grants_words.some(found)}", "; ".join(remedies), reference)
+    return _report.Check(name, "unknown", f"{what}: {_words.some(found)}", "; ".join(remedies), reference)
 
 
 # Where results are written ---------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _databases(facts: _lake_formation_access.LakeFormationFacts, names: Sequence
 
 
 def _count(names: Sequence[str], what: str) -> str:
-    return f"the {what} {names[0]}" if len(names) == 1 else f"{len(names)} {what}s ({_grants_words.some(names)})"
+    return f"the {what} {names[0]}" if len(names) == 1 else f"{len(names)} {what}s ({_words.some(names)})"
 
 
 # Grants ----------------------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def _with_unknown(check: _report.Check, unknown: Mapping[_tables.Table, _tables.
 
 
 def _entries(entries: Iterable[str]) -> str:
-    return _grants_words.some([f"{{{entry}}}" for entry in entries], 5)
+    return _words.some([f"{{{entry}}}" for entry in entries], 5)
 
 
 def _table_names(tables: Iterable[_tables.Table]) -> str:
@@ -213,7 +213,7 @@ def _wanted(
     if not missing:
         return _report.Check(name, "pass", _held_words(wanted), reference=_TABLES)
     lines = _grants_words.grant_lines(missing, facts.account_id)
-    words = "; ".join(lines[:_MOST_LINES]) + (f" and {len(lines) - _MOST_LINES} more" if lines[_MOST_LINES:] else "")
+    words = _words.some(lines, between="; ")
     if facts.blindness:
         return _unknown(name, f"Not seen to be held: {words}", [facts.blindness], _TABLES)
     return _report.Check(
@@ -291,9 +291,8 @@ def _filters(accesses: Mapping[_tables.Table, _tables.TableAccess]) -> _report.C
     return _report.Check(
         name,
         "warn",
-        f"Lake Formation holds back a part of {_table_names(limited)}: {'; '.join(words[:_MOST_LINES])}"
-        + (f" and {len(words) - _MOST_LINES} more" if words[_MOST_LINES:] else "")
-        + "; profiles and checks see the granted part only, and count, compare and score it as if it were the whole",
+        f"Lake Formation holds back a part of {_table_names(limited)}: {_words.some(words, between='; ')}"
+        "; profiles and checks see the granted part only, and count, compare and score it as if it were the whole",
         "Where that is not meant, grant SELECT on the whole tables: entries without columns, excluded_columns and "
         f"data_cells_filter in {_GRANTS}",
         _FILTERS,
@@ -303,7 +302,7 @@ def _filters(accesses: Mapping[_tables.Table, _tables.TableAccess]) -> _report.C
 def _limits(of: _tables.Table, access: _tables.TableAccess) -> str:
     parts = []
     if access.hidden_columns:
-        parts.append(f"columns {_grants_words.some(access.hidden_columns)}")
+        parts.append(f"columns {_words.some(access.hidden_columns)}")
     if access.row_filters:
-        parts.append(f"rows by the data cells filters {_grants_words.some(access.row_filters)}")
+        parts.append(f"rows by the data cells filters {_words.some(access.row_filters)}")
     return f"{of.words} ({', and '.join(parts)})"

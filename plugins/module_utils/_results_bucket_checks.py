@@ -13,6 +13,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report,
     _results_bucket_facts,
     _results_checks,
+    _words,
 )
 
 
@@ -50,7 +51,7 @@ def bucket_exists(wanted: _results_bucket_facts.Wanted, head: _results_bucket_fa
         "fail",
         f"S3 refused to show the bucket {wanted.bucket!r} (403): it belongs to another account than {wanted.owner}, "
         "or the identity that runs this task may not look at it",
-        f"Grant s3:ListBucket on {wanted.bucket_arn} to the identity that runs this task; "
+        f"{_words.grant_to_caller('s3:ListBucket', wanted.bucket_arn)}; "
         "if the bucket belongs to another account, set expected_bucket_owner to that account",
         reference,
     )

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report,
     _results_bucket_facts,
+    _words,
 )
 
 ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
@@ -36,7 +37,6 @@ def unknown(
         name,
         "unknown",
         f"{what} of the bucket may not be looked at",
-        f"Grant {denied.permission} on {wanted.bucket_arn} to the identity that runs this task, "
-        f"one of the account {wanted.owner}",
+        f"{_words.grant_to_caller(denied.permission, wanted.bucket_arn)}, one of the account {wanted.owner}",
         reference,
     )

@@ -13,6 +13,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _resource_policy,
     _results_bucket_facts,
     _results_checks,
+    _words,
 )
 
 _NAME = "bucket_encryption"
@@ -82,7 +83,7 @@ def _default_key(
             _NAME,
             "unknown",
             f"the default key is written as {named!r}, and which key that is may not be looked at",
-            f"Grant {found.permission} on the KMS key {named!r} of {wanted.owner} to the identity that runs this task, "
+            f"{_words.grant_to_caller(found.permission, f'the KMS key {named!r} of {wanted.owner}')}, "
             "or write the ARN of the key in the bucket's default encryption",
             _REFERENCE,
         )

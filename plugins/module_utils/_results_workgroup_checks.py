@@ -12,6 +12,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report,
     _results_bucket_facts,
     _results_checks,
+    _words,
 )
 
 
@@ -25,7 +26,7 @@ def workgroup_state(
             "unknown",
             f"the workgroup {wanted.workgroup!r} may not be looked at: neither whether it is enabled nor whether it "
             "enforces another output location, encryption or managed query results",
-            f"Grant {workgroup.permission} on the workgroup {wanted.workgroup!r} to the identity that runs this task",
+            _words.grant_to_caller(workgroup.permission, f"the workgroup {wanted.workgroup!r}"),
             reference,
         )
     if workgroup is None:
