@@ -40,6 +40,17 @@ class Unknown:
 
 
 @dataclasses.dataclass(frozen=True)
+class Absent:
+    """What does not exist of what was named."""
+
+    kind: t.Literal["bucket", "database", "workgroup"]
+    name: str
+
+    def __str__(self) -> str:
+        return f"the {self.kind} {self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
 class CatalogEncryption:
     """mode: the C(CatalogEncryptionMode) of Glue, empty where nobody asked. key: that which a reader needs."""
 
@@ -63,8 +74,7 @@ class ResultsKeys:
 class Discovered:
     """What the catalog has. source_keys: by bucket, of the buckets that were looked at.
 
-    absent: the databases and buckets that do not exist, in words. unknown: what else may not be looked at. settings:
-    those of the data lake, None where they were of no interest.
+    unknown: what else may not be looked at. settings: those of the data lake, None where they were of no interest.
     """
 
     tables: tuple[_tables.Table, ...] = ()
@@ -73,9 +83,17 @@ class Discovered:
     )
     catalog: CatalogEncryption | _report.Denied = CatalogEncryption("")
     source_keys: Mapping[str, FoundKey] = dataclasses.field(default_factory=dict)
-    absent: tuple[str, ...] = ()
+    absent: tuple[Absent, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     settings: Mapping[str, t.Any] | _report.Denied | None = None
+
+    @property
+    def absent_buckets(self) -> list[str]:
+        return [it.name for it in self.absent if it.kind == "bucket"]
+
+    @property
+    def absent_databases(self) -> list[str]:
+        return [it.name for it in self.absent if it.kind == "database"]
 
     @property
     def denied(self) -> tuple[_report.Denied, ...]:
@@ -270,7 +288,7 @@ class _Proposal:
             "source_locations": [it.uri for it in self._sources],
             "source_keys": self._keys_of({it.bucket for it in self._sources}),
             "lake_formation_keys": self._keys_of(lake),
-            "absent": list(self._discovered.absent),
+            "absent": list(map(str, self._discovered.absent)),
         }
 
     def _keys_of(self, buckets: Iterable[str]) -> list[str]:

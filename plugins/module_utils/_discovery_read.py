@@ -78,19 +78,19 @@ class _CatalogReader:
 
     def read(self, databases: Sequence[str] | None) -> _discovery.Discovered:
         unknown: list[_discovery.Unknown] = []
+        absent: list[_discovery.Absent] = []
         if databases is None:
             rows = self._look("the databases of the catalog", self._list_databases)
             named = [(row["Name"], row) for row in rows] if not isinstance(rows, _discovery.Unknown) else []
             unknown += [rows] if isinstance(rows, _discovery.Unknown) else []
         else:
-            answers = _at_once.at_once(self._named_database, databases)
-            named = [(name, row) for name, row in zip(databases, answers, strict=True) if isinstance(row, Mapping)]
-            unknown += [row for row in answers if isinstance(row, _discovery.Unknown)]
-        known = {name for name, _row in named}
-        absent = () if databases is None else _without(databases, known, unknown)
+            answers = dict(zip(databases, _at_once.at_once(self._named_database, databases), strict=True))
+            named = [(name, row) for name, row in answers.items() if isinstance(row, Mapping)]
+            unknown += [row for row in answers.values() if isinstance(row, _discovery.Unknown)]
+            absent = [_discovery.Absent("database", name) for name, row in answers.items() if row is None]
 
         links = [link for name, row in named if (link := _tables.database_link_of(self._catalog_id, row, name))]
-        own = sorted(known - {link.database for link in links})
+        own = sorted({name for name, _row in named} - {link.database for link in links})
         listed = _at_once.at_once(self._list_tables, own)
         rows_of = [
             (name, row) for name, rows in zip(own, listed, strict=True) if isinstance(rows, list) for row in rows
@@ -101,7 +101,7 @@ class _CatalogReader:
         blind = self._blindness(settings)
         return _discovery.Discovered(
             tables=tuple(sorted((*links, *(it for it in tables if isinstance(it, _tables.Table))))),
-            absent=absent,
+            absent=tuple(absent),
             unknown=tuple(sorted({*unknown, *([blind] if blind else [])})),
             settings=settings,
         )
@@ -176,12 +176,6 @@ class _CatalogReader:
         return _discovery.Unknown(what, "data lake administrator (read-only will do)")
 
 
-def _without(databases: Sequence[str], known: set[str], unknown: Sequence[_discovery.Unknown]) -> tuple[str, ...]:
-    unseen = {it.what for it in unknown}
-    absent = [name for name in databases if name not in known and f"the database {name}" not in unseen]
-    return tuple(f"the database {name}" for name in absent)
-
-
 def _all_pages(member: str, page: Callable[[str | None], Mapping[str, t.Any] | None]) -> list[dict[str, t.Any]]:
     """What all pages list; a page may be empty and still not be the last."""
     found: list[dict[str, t.Any]] = []
@@ -208,7 +202,7 @@ def _catalog_encryption(keys: KeyReader, catalog_id: str, session: _aws_module.S
 class KeyReader:
     """Finds the ARNs of customer managed keys, however they are named; each key is asked for once.
 
-    absent: the buckets that do not exist, in words.
+    absent: the buckets that do not exist.
     """
 
     def __init__(self, session: _aws_module.Session) -> None:
@@ -219,7 +213,7 @@ class KeyReader:
         self._region = t.cast(str, session.region)
         self._asked: dict[str, _discovery.FoundKey] = {}
         self._lock = threading.Lock()
-        self.absent: tuple[str, ...] = ()
+        self.absent: tuple[_discovery.Absent, ...] = ()
 
     def resolve(self, named: str | None, is_own: bool = True) -> _discovery.FoundKey:
         """The ARN of the key that is named by an ARN, an alias or an id; None for a key of AWS's own, or that is gone.
@@ -252,14 +246,15 @@ class KeyReader:
     def of_buckets(self, buckets: Sequence[str]) -> dict[str, _discovery.FoundKey]:
         """The default keys of buckets whose owners are not known."""
         answers = _at_once.at_once(self._of_source, buckets)
-        self.absent += tuple(f"the bucket {name}" for name, it in zip(buckets, answers, strict=True) if it == "absent")
-        return {name: None if it == "absent" else it for name, it in zip(buckets, answers, strict=True)}
+        found = dict(zip(buckets, answers, strict=True))
+        self.absent += tuple(_discovery.Absent("bucket", name) for name, it in found.items() if it == "absent")
+        return {name: None if it == "absent" else it for name, it in found.items()}
 
     def of_bucket(self, bucket: str, owner: str) -> _discovery.FoundKey:
         """The default key of a bucket of that owner."""
         found = self._encryption(bucket, owner)
         if found == "absent":
-            self.absent += (f"the bucket {bucket}",)
+            self.absent += (_discovery.Absent("bucket", bucket),)
             return None
         return self.key_of(found, owner == self._account_id)
 

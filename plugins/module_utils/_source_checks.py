@@ -155,10 +155,10 @@ def _openness(answer: Answer) -> int:
 
 def _in_absent_bucket(uri: str, discovered: _discovery.Discovered) -> Answer | None:
     """Whoever may read, there is nothing."""
-    what = f"the bucket {_tables.s3_location(uri).bucket}"
-    if what not in discovered.absent:
+    absent = _discovery.Absent("bucket", _tables.s3_location(uri).bucket)
+    if absent not in discovered.absent:
         return None
-    return Answer("no", f"{what} does not exist", "Create it, or correct the location of the tables")
+    return Answer("no", f"{absent} does not exist", "Create it, or correct the location of the tables")
 
 
 def _readable(table: _tables.Table, access: _tables.TableAccess, are_vended: Sequence[bool]) -> TableVerdict:
@@ -178,7 +178,7 @@ def source_data(verdicts: Sequence[TableVerdict], discovered: _discovery.Discove
     name = "source_data"
     kept_out: _report.CheckStatus = "fail" if are_chosen else "warn"
     # That a bucket does not exist is told with the tables that have files there.
-    absent = [it for it in discovered.absent if it.startswith("the database ")] if are_chosen else []
+    absent = [str(it) for it in discovered.absent if it.kind == "database"] if are_chosen else []
     if absent:
         detail = f"{_words.some(absent)} {'does' if len(absent) == 1 else 'do'} not exist"
         return _report.Check(name, "fail", detail, "Create it, or correct the name", _S3_PERMISSIONS)
