@@ -127,11 +127,11 @@ def _drift(connection: _report_facts.Connection) -> Element | None:
 
 
 def _sides(row: _report.Drift) -> tuple[_report_elements.Content, _report_elements.Content]:
-    nothing = _report_elements.element("span", "nothing", class_="quiet")
-    wanted = (
-        _code(row.expected) if row.expected is not None else _report_elements.element("span", "nothing", class_="quiet")
-    )
-    return wanted, _code(row.actual) if row.actual is not None else nothing
+    return _side(row.expected), _side(row.actual)
+
+
+def _side(text: str | None) -> Element:
+    return _report_elements.element("span", "nothing", class_="quiet") if text is None else _code(text)
 
 
 def _checks(connection: _report_facts.Connection) -> Element | None:
