@@ -26,6 +26,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_findings,
     _kms,
     _lake_formation,
+    _location,
     _report,
     _results_bucket_facts as facts,
     _s3,
@@ -227,8 +228,7 @@ class KeyReader:
         if not named.startswith("arn:"):
             if not is_own:
                 return _report.Denied("kms:DescribeKey in the account that names the key")
-            resource = named if named.startswith("alias/") else f"key/{named}"
-            arn = f"arn:{self._partition}:kms:{self._region}:{self._account_id}:{resource}"
+            arn = _location.named_key(named, self._partition, self._region, self._account_id)
         # A key of another Region is not known to KMS here, and not proposed either.
         if facts.is_key_arn(arn) and f":kms:{self._region}:" not in arn:
             return arn
