@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _guides,
     _identity,
     _policy_language,
     _report,
@@ -21,15 +22,14 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _words,
 )
 
-_IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-_TRUST: t.Final = f"{_IAM_GUIDE}id_roles_create_for-user_externalid.html"
+_TRUST: t.Final = f"{_guides.IAM}id_roles_create_for-user_externalid.html"
 _ASSUME_ROLE: t.Final = "sts:AssumeRole"
 
 
 def identity_exists(
     identity: _identity.Identity, account_id: str, found: Mapping[str, t.Any] | _report.Denied | None, predicts: bool
 ) -> _report.Check:
-    name, reference = "identity", f"{_IAM_GUIDE}id.html"
+    name, reference = "identity", f"{_guides.IAM}id.html"
     if isinstance(found, _report.Denied):
         return _report.Check(
             name,
@@ -52,7 +52,7 @@ def identity_exists(
 
 def access_key(user: str, keys: Sequence[Mapping[str, t.Any]] | _report.Denied) -> _report.Check:
     """Whether the user has an access key with which the connection can sign its calls."""
-    name, reference = "access_key", f"{_IAM_GUIDE}id_credentials_access-keys.html"
+    name, reference = "access_key", f"{_guides.IAM}id_credentials_access-keys.html"
     if isinstance(keys, _report.Denied):
         return _report.Check(
             name,

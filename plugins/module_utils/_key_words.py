@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _decisions,
+    _guides,
     _identity,
     _key_policy,
     _report,
@@ -24,17 +25,14 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _key_checks
 
-_ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
-_IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-_KMS_GUIDE: t.Final = "https://docs.aws.amazon.com/kms/latest/developerguide/"
-_ENCRYPTED_LOCATIONS: t.Final = "https://docs.aws.amazon.com/lake-formation/latest/dg/register-encrypted.html"
-_OTHER_ACCOUNTS: t.Final = f"{_KMS_GUIDE}key-policy-modifying-external-accounts.html"
-_POLICY_EVALUATION: t.Final = f"{_KMS_GUIDE}policy-evaluation.html"
+_ENCRYPTED_LOCATIONS: t.Final = f"{_guides.LAKE_FORMATION}register-encrypted.html"
+_OTHER_ACCOUNTS: t.Final = f"{_guides.KMS}key-policy-modifying-external-accounts.html"
+_POLICY_EVALUATION: t.Final = f"{_guides.KMS}policy-evaluation.html"
 
 REFERENCES: t.Final[Mapping[_key_policy.KeyUse, str]] = {
-    "results": f"{_ATHENA_GUIDE}encrypting-query-results-stored-in-s3.html",
-    "sources": f"{_ATHENA_GUIDE}encryption.html",
-    "catalog": f"{_ATHENA_GUIDE}access-encrypted-data-glue-data-catalog.html",
+    "results": f"{_guides.ATHENA}encrypting-query-results-stored-in-s3.html",
+    "sources": f"{_guides.ATHENA}encryption.html",
+    "catalog": f"{_guides.ATHENA}access-encrypted-data-glue-data-catalog.html",
     "lake_formation": _ENCRYPTED_LOCATIONS,
 }
 _REMEDY_OF_STATE: t.Final[Mapping[str, str]] = {
@@ -87,7 +85,7 @@ def other_region(need: _key_checks.KeyNeed, region: str) -> Finding:
         f"{_key(need)} is in {need.region}, and the queries run in {region}; "
         "Athena does not use encrypted data of another Region",
         f"Use data and keys of {region}, or run the queries in {need.region}",
-        f"{_ATHENA_GUIDE}encryption.html",
+        f"{_guides.ATHENA}encryption.html",
     )
 
 
@@ -96,7 +94,7 @@ def absent(need: _key_checks.KeyNeed) -> Finding:
         "fail",
         f"{_key(need)} does not exist",
         "Name a key that exists; what is encrypted with a key that is gone cannot be read any more",
-        f"{_KMS_GUIDE}deleting-keys.html",
+        f"{_guides.KMS}deleting-keys.html",
     )
 
 
@@ -113,7 +111,7 @@ def managed_elsewhere(need: _key_checks.KeyNeed) -> Finding:
 def unusable(need: _key_checks.KeyNeed, state: str) -> Finding:
     remedy = _REMEDY_OF_STATE.get(state, "Bring the key into the state 'Enabled'")
     return Finding(
-        "fail", f"{_key(need)} cannot be used: its state is {state!r}", remedy, f"{_KMS_GUIDE}key-state.html"
+        "fail", f"{_key(need)} cannot be used: its state is {state!r}", remedy, f"{_guides.KMS}key-state.html"
     )
 
 
@@ -122,7 +120,7 @@ def state_unseen(need: _key_checks.KeyNeed, denied: _report.Denied) -> Finding:
         "unknown",
         f"whether {_key(need)} is enabled may not be looked at",
         _let_look([denied.permission], need),
-        f"{_KMS_GUIDE}key-state.html",
+        f"{_guides.KMS}key-state.html",
     )
 
 
@@ -180,14 +178,14 @@ def _refused(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
             "fail",
             f"an IAM policy of {who} denies it{policies}",
             f"Remove the Deny, or exempt {need.arn} there",
-            f"{_IAM_GUIDE}reference_policies_evaluation-logic.html",
+            f"{_guides.IAM}reference_policies_evaluation-logic.html",
         )
     if case.verdict == "organization":
         return Finding(
             "fail",
             f"the IAM policies of {who} allow it, but the policies of the organization do not",
             f"Have {asked} on {need.arn} allowed by the service control policies of {need.holder.account_id}",
-            f"{_IAM_GUIDE}reference_policies_evaluation-logic.html",
+            f"{_guides.IAM}reference_policies_evaluation-logic.html",
         )
     if side.answer == "not_allowed":
         return _key_side_missing(need, case, asked)
@@ -196,7 +194,7 @@ def _refused(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
             "fail",
             f"the permissions boundary of {who} does not allow it",
             f"Allow {asked} on {need.arn} in the permissions boundary",
-            f"{_IAM_GUIDE}access_policies_boundaries.html",
+            f"{_guides.IAM}access_policies_boundaries.html",
         )
     return _iam_side_missing(need, asked)
 
@@ -220,7 +218,7 @@ def _key_side_missing(need: _key_checks.KeyNeed, case: Case, asked: str) -> Find
         f"neither the key policy nor a grant allows it to {_who(need)}{also}"
         + (f"; the key policy names {deleted}, the id of a user or role that was deleted" if deleted else ""),
         remedy,
-        f"{_KMS_GUIDE}key-policy-default.html",
+        f"{_guides.KMS}key-policy-default.html",
     )
 
 
@@ -272,7 +270,7 @@ def _hinges(need: _key_checks.KeyNeed, case: Case) -> Finding:
         "warn",
         f"the policies of {_who(need)} may not allow it, depending on {keys} of the request",
         "See with live whether requests of the connection meet the condition",
-        f"{_IAM_GUIDE}access_policies_testing-policies.html",
+        f"{_guides.IAM}access_policies_testing-policies.html",
     )
 
 
@@ -302,7 +300,7 @@ def _unsure_way(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
             "unknown",
             f"the key policy leaves it to the IAM policies of {who}, and what they allow is not known",
             _words.grant_to_caller("iam:SimulatePrincipalPolicy"),
-            f"{_IAM_GUIDE}access_policies_testing-policies.html",
+            f"{_guides.IAM}access_policies_testing-policies.html",
         )
     if side.unseen:
         return _unseen(need, case, asked, f"whether a grant allows it to {who} may not be looked at{although}")
@@ -311,7 +309,7 @@ def _unsure_way(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
         "unknown",
         f"only {ways} may allow it to {who}{although}",
         f"See that this holds for {who}, or allow {need.holder.arn} {asked} in the key policy without a condition",
-        f"{_KMS_GUIDE}policy-conditions.html",
+        f"{_guides.KMS}policy-conditions.html",
     )
 
 

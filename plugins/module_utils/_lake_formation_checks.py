@@ -17,6 +17,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_findings,
     _grants_resources,
     _grants_words,
+    _guides,
     _lake_formation_access,
     _location,
     _report,
@@ -24,11 +25,10 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _words,
 )
 
-_ATHENA_LIMITS: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html"
-_GUIDE: t.Final = "https://docs.aws.amazon.com/lake-formation/latest/dg/"
-_METADATA: t.Final = f"{_GUIDE}metadata-permissions.html"
-_TABLES: t.Final = f"{_GUIDE}granting-table-permissions.html"
-_FILTERS: t.Final = f"{_GUIDE}data-filtering-notes.html"
+_ATHENA_LIMITS: t.Final = f"{_guides.ATHENA}lf-athena-limitations.html"
+_METADATA: t.Final = f"{_guides.LAKE_FORMATION}metadata-permissions.html"
+_TABLES: t.Final = f"{_guides.LAKE_FORMATION}granting-table-permissions.html"
+_FILTERS: t.Final = f"{_guides.LAKE_FORMATION}data-filtering-notes.html"
 
 _GRANTS: t.Final = "athena_access_lake_formation_grants (grants of lf_grant)"
 

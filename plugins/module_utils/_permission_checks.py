@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _decisions,
     _grants_findings,
+    _guides,
     _key_checks,
     _location,
     _permissions,
@@ -23,8 +24,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _words,
 )
 
-_IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-_SIMULATION: t.Final = f"{_IAM_GUIDE}access_policies_testing-policies.html"
+_SIMULATION: t.Final = f"{_guides.IAM}access_policies_testing-policies.html"
 _READ: t.Final = "s3:GetObject"
 _ASSUME_ROLE: t.Final = "sts:AssumeRole"
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checks of the results bucket share: where the answers come from, and the answer "not allowed to look".
+"""What the checks of the results bucket share: what a key takes, and the answer "not allowed to look".
 
 This module is private to the collection and may change without notice.
 """
@@ -15,11 +15,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _results_bucket_facts,
     _words,
 )
-
-ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
-ATHENA_API: t.Final = "https://docs.aws.amazon.com/athena/latest/APIReference/"
-S3_GUIDE: t.Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
-S3_API: t.Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 
 KEY_NEEDS: t.Final = "the identity needs kms:GenerateDataKey and kms:Decrypt on it"
 

@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _discovery,
+    _guides,
     _report,
-    _results_checks,
     _tables,
     _words,
 )
 
 Readable = t.Literal["lake_formation", "s3", "no", "unknown", "not_judged"]
 
-_S3_PERMISSIONS: t.Final = f"{_results_checks.ATHENA_GUIDE}s3-permissions.html"
+_S3_PERMISSIONS: t.Final = f"{_guides.ATHENA}s3-permissions.html"
 # So many reasons why tables cannot be read are told; the result has all.
 _REASONS: t.Final = 3
 
