@@ -357,8 +357,6 @@ def test_a_table_that_is_gone_is_no_refusal() -> None:
 
 # Blindness -----------------------------------------------------------------------------------------------------------
 
-FULL: Callable[[Lake], Lake] = granted
-
 
 def filtered(lake: Lake) -> Lake:
     lake.grant(cells_filter(), "SELECT")
