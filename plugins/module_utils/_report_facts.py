@@ -53,6 +53,7 @@ _AREA_OF_NAME: t.Final[Mapping[str, Area]] = {
     "source_data": "data",
 }
 _AREA_OF_BEGIN: t.Final[Mapping[str, Area]] = {
+    "identity_": "identity",
     "trust": "identity",
     "bucket_": "results",
     "results_": "results",
