@@ -102,7 +102,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleTypeError
 
-from ansible_collections.qualytics.athena.plugins.module_utils._error_dictionary import explain
+from ansible_collections.qualytics.athena.plugins.module_utils import _error_dictionary
 
 
 def explain_error(error: t.Any) -> list[dict[str, str]]:
@@ -113,7 +113,7 @@ def explain_error(error: t.Any) -> list[dict[str, str]]:
         raise AnsibleTypeError(
             f"expected the text of an error, or the result of a task with a text as its msg, got {given} instead"
         )
-    return [dataclasses.asdict(explanation) for explanation in explain(text)]
+    return [dataclasses.asdict(explanation) for explanation in _error_dictionary.explain(text)]
 
 
 class FilterModule:

@@ -39,11 +39,11 @@ _value:
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._connection_result import fleet_summary
+from ansible_collections.qualytics.athena.plugins.module_utils import _connection_result
 
 
 class FilterModule:
     """The filter under its name."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"fleet_summary": fleet_summary}
+        return {"fleet_summary": _connection_result.fleet_summary}

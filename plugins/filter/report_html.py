@@ -64,12 +64,12 @@ _value:
 import typing as t
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _report_html
-from ansible_collections.qualytics.athena.plugins.plugin_utils._reports import report_on
+from ansible_collections.qualytics.athena.plugins.plugin_utils import _reports
 
 
 def report_html(results: t.Any, generated: str | None = None) -> str:
     """The report on the facts."""
-    return report_on(results, _report_html.report_html, generated)
+    return _reports.report_on(results, _report_html.report_html, generated)
 
 
 class FilterModule:

@@ -63,12 +63,12 @@ _value:
 import typing as t
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _report_json
-from ansible_collections.qualytics.athena.plugins.plugin_utils._reports import report_on
+from ansible_collections.qualytics.athena.plugins.plugin_utils import _reports
 
 
 def report_json(results: t.Any, generated: str | None = None) -> str:
     """The report on the facts."""
-    return report_on(results, _report_json.report_json, generated)
+    return _reports.report_on(results, _report_json.report_json, generated)
 
 
 class FilterModule:

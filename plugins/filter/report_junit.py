@@ -65,12 +65,12 @@ _value:
 import typing as t
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _report_junit
-from ansible_collections.qualytics.athena.plugins.plugin_utils._reports import report_on
+from ansible_collections.qualytics.athena.plugins.plugin_utils import _reports
 
 
 def report_junit(results: t.Any, generated: str | None = None) -> str:
     """The report on the facts."""
-    return report_on(results, _report_junit.report_junit, generated)
+    return _reports.report_on(results, _report_junit.report_junit, generated)
 
 
 class FilterModule:

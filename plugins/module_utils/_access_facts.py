@@ -84,8 +84,7 @@ def databases_of(connection: _access_options.Connection, discovered: _discovery.
     """The databases that are looked at: those chosen, or some of those found."""
     chosen = connection.policy.databases
     if chosen is not None:
-        gone = {it.removeprefix("the database ") for it in discovered.absent}
-        return tuple(name for name in chosen if name not in gone)
+        return tuple(name for name in chosen if name not in discovered.absent_databases)
     found = dict.fromkeys(it.database for it in discovered.tables)
     return tuple(found)[:_MOST_DATABASES]
 
@@ -256,7 +255,7 @@ def _to_be_read(facts: Facts) -> _discovery.Discovered:
 
     A bucket that does not exist is not one to be read: whoever makes one of that name decides what is in it.
     """
-    gone = {it.removeprefix("the bucket ") for it in facts.discovered.absent}
+    gone = facts.discovered.absent_buckets
     wanted = {uri for uri in sources_of(facts) if _tables.s3_location(uri).bucket not in gone}
     tables = (
         dataclasses.replace(it, locations=tuple(uri for uri in it.locations if uri in wanted))

@@ -27,6 +27,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _results_bucket,
     _source_checks,
     _tables,
+    _words,
 )
 
 
@@ -152,7 +153,7 @@ def _unknown_key(use: _key_policy.KeyUse, key: _discovery.FoundKey) -> _report.C
         _key_checks.CHECK_NAMES[use],
         "unknown",
         f"with which key {what} may be encrypted is not allowed to be looked at",
-        f"Grant {key.permission} to the identity that runs this task",
+        _words.grant_to_caller(key.permission),
         _key_checks.no_key(use, "").reference,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_options,
@@ -57,7 +57,7 @@ class Connection:
         if self.base_role_name is None:
             roles = [it for it in principals if it.identity and it.identity.type == "role"]
             return [it for it in roles if it.account_id == account_id]
-        found = named(self.base_role_name, principals)
+        found = _trust_principals.named(self.base_role_name, principals)
         if self.is_base_role_unlisted:
             by_name = self.scope.identity("role", "/", str(self.base_role_name))
             arn = self.base_role_arn if isinstance(self.base_role_arn, str) else by_name
@@ -68,7 +68,7 @@ class Connection:
     def is_base_role_unlisted(self) -> bool:
         """Whether the base role is known by its name only, and may be one of the account."""
         name, principals = self.base_role_name, self.trusted_principals
-        if name is None or named(name, principals):
+        if name is None or _trust_principals.named(name, principals):
             return False
         return not principals or any(it.account_id == self.scope.account_id for it in principals)
 
@@ -140,7 +140,8 @@ def _check_role_options(params: Mapping[str, t.Any], principals: Sequence[_trust
     name = params["base_role_name"]
     _validation.check_identifier("base_role_name", name, "role")
     if params["iam_type"] == "role":
-        if name and principals and all(it.identity for it in principals) and not named(name, principals):
+        are_identities = principals and all(it.identity for it in principals)
+        if name and are_identities and not _trust_principals.named(name, principals):
             raise _validation.InvalidOption(
                 "base_role_name", f"{name!r} is none of the trusted_principals; add its ARN there"
             )
@@ -148,14 +149,6 @@ def _check_role_options(params: Mapping[str, t.Any], principals: Sequence[_trust
     for option in ("trusted_principals", "external_id", "base_role_name"):
         if params[option]:
             raise _validation.InvalidOption(option, "only a role is assumed; leave it out, or use iam_type=role")
-
-
-def named(
-    role_name: str, principals: Iterable[_trust_principals.TrustedPrincipal]
-) -> list[_trust_principals.TrustedPrincipal]:
-    """Those of the principals that are roles of that name."""
-    role = _identity.Identity("role", role_name)
-    return [it for it in principals if it.identity and role.is_same(it.identity.identity)]
 
 
 def _grants(params: Mapping[str, t.Any], scope: _location.Scope) -> _grants_options.WantedGrants | None:

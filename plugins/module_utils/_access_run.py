@@ -18,6 +18,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _access_judge,
     _access_observe,
     _access_options,
+    _beyond,
     _credentials,
     _identity,
     _live,
@@ -27,7 +28,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _results_bucket,
     _results_workgroup_checks,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._beyond import beyond
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
@@ -49,7 +49,7 @@ def _run(
     live = None
     if params["live"] and facts.arn and not session.check_mode:
         live = _live_run.run_live(_live_wanted(facts.arn, connection, facts), credentials, session)
-    found = _beyond(connection, facts)
+    found = _too_much(connection, facts)
     checks = _access_judge.judge(connection, facts, live, found)
     result = {
         "changed": False,
@@ -72,12 +72,12 @@ def _made(live: _live.LiveResult | None) -> dict[str, t.Any] | None:
     return {"queries": live.queries, "objects": live.objects} if live else None
 
 
-def _beyond(connection: _access_options.Connection, facts: _facts.Facts) -> list[t.Any]:
+def _too_much(connection: _access_options.Connection, facts: _facts.Facts) -> list[_beyond.Beyond]:
     """What the policies of the identity allow beyond the one that the options ask for, and what queries need."""
     if facts.policies is None:
         return []
     wanted = _policy.build_policy(_facts.needed_policy(connection, facts), connection.scope)
-    return beyond(wanted, facts.policies.policies, facts.policies.boundary)
+    return _beyond.beyond(wanted, facts.policies.policies, facts.policies.boundary)
 
 
 def _live_wanted(

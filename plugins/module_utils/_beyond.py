@@ -20,11 +20,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _comparison,
+    _guides,
     _policy_language,
     _report,
+    _words,
 )
 
-_LEAST_PRIVILEGE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
+_LEAST_PRIVILEGE: t.Final = f"{_guides.IAM}best-practices.html#grant-least-privilege"
 _ROWS_TOLD: t.Final = 10
 
 
@@ -122,7 +124,7 @@ def at_most(found: Sequence[Beyond], denied: Sequence[_report.Denied]) -> _repor
             "at_most",
             "unknown",
             "not all policies of the identity may be read",
-            f"Grant {permissions} to the identity that runs this task",
+            _words.grant_to_caller(permissions),
             _LEAST_PRIVILEGE,
         )
     return _report.Check(

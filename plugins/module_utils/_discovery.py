@@ -22,6 +22,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report,
     _tables,
     _validation,
+    _words,
 )
 
 Through = t.Literal["lake_formation", "s3", "both", "none"]
@@ -36,6 +37,17 @@ class Unknown:
 
     what: str
     permission: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Absent:
+    """What does not exist of what was named."""
+
+    kind: t.Literal["bucket", "database", "workgroup"]
+    name: str
+
+    def __str__(self) -> str:
+        return f"the {self.kind} {self.name}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +74,7 @@ class ResultsKeys:
 class Discovered:
     """What the catalog has. source_keys: by bucket, of the buckets that were looked at.
 
-    absent: the databases and buckets that do not exist, in words. unknown: what else may not be looked at. settings:
-    those of the data lake, None where they were of no interest.
+    unknown: what else may not be looked at. settings: those of the data lake, None where they were of no interest.
     """
 
     tables: tuple[_tables.Table, ...] = ()
@@ -72,9 +83,17 @@ class Discovered:
     )
     catalog: CatalogEncryption | _report.Denied = CatalogEncryption("")
     source_keys: Mapping[str, FoundKey] = dataclasses.field(default_factory=dict)
-    absent: tuple[str, ...] = ()
+    absent: tuple[Absent, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     settings: Mapping[str, t.Any] | _report.Denied | None = None
+
+    @property
+    def absent_buckets(self) -> list[str]:
+        return [it.name for it in self.absent if it.kind == "bucket"]
+
+    @property
+    def absent_databases(self) -> list[str]:
+        return [it.name for it in self.absent if it.kind == "database"]
 
     @property
     def denied(self) -> tuple[_report.Denied, ...]:
@@ -198,19 +217,14 @@ def _reason(table: _tables.Table, ways: Mapping[str, Sequence[str]]) -> str:
         "through Lake Formation, and any other needs its own permissions on S3",
     }
     found = [way for way in told if ways[way]]
-    reasons = [told[way] if len(found) == 1 else f"{_some(ways[way])}: {told[way]}" for way in found]
+    reasons = [told[way] if len(found) == 1 else f"{_words.some(ways[way], 3)}: {told[way]}" for way in found]
     if table.others:
-        reasons.append(f"{_some(table.others)}: {_why_not(table.others[0])}")
+        reasons.append(f"{_words.some(table.others, 3)}: {_why_not(table.others[0])}")
     if not reasons:
         reasons.append("Glue names no location")
     if table.has_manifests:
         reasons.append("its location holds lists of files, which may be elsewhere; name that place in source_locations")
     return "; ".join(reasons)
-
-
-def _some(texts: Sequence[str]) -> str:
-    shown = ", ".join(texts[:3])
-    return f"{shown} and {len(texts) - 3} more" if len(texts) > 3 else shown
 
 
 def _why_not(text: str) -> str:
@@ -274,7 +288,7 @@ class _Proposal:
             "source_locations": [it.uri for it in self._sources],
             "source_keys": self._keys_of({it.bucket for it in self._sources}),
             "lake_formation_keys": self._keys_of(lake),
-            "absent": list(self._discovered.absent),
+            "absent": list(map(str, self._discovered.absent)),
         }
 
     def _keys_of(self, buckets: Iterable[str]) -> list[str]:
@@ -354,7 +368,7 @@ class _Proposal:
         ]
         if open_:
             told.append(
-                f"the source locations contain files of {_some(open_)}, which Lake Formation hands out: with "
+                f"the source locations contain files of {_words.some(open_, 3)}, which Lake Formation hands out: with "
                 "permissions on S3 the identity can read them whatever is granted there; name narrower locations"
             )
         return told

@@ -26,18 +26,11 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_findings,
     _kms,
     _lake_formation,
+    _location,
     _report,
     _results_bucket_facts as facts,
     _s3,
-)
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import (
-    Table,
-    database_link_of,
-    has_partitions_to_list,
-    partition_location,
-    s3_location,
-    table_of,
-    with_locations,
+    _tables,
 )
 
 if t.TYPE_CHECKING:
@@ -61,7 +54,7 @@ def discover(
     """What the catalog has of these databases, or of all. wants_key: whether the key of a bucket is of interest."""
     keys = keys or KeyReader(session)
     found = _CatalogReader(catalog_id, session).read(databases)
-    buckets = {s3_location(uri).bucket for table in found.tables for uri in table.locations}
+    buckets = {_tables.s3_location(uri).bucket for table in found.tables for uri in table.locations}
     source_keys = keys.of_buckets(sorted(filter(wants_key, buckets)))
     return dataclasses.replace(
         found,
@@ -73,9 +66,7 @@ def discover(
 
 
 def read_registrations(session: _aws_module.Session) -> _grants_findings.Registrations:
-    client = session.client("lakeformation")
-    listed = _lake_formation.pages(_lake_formation.list_resources, client, {}, "ResourceInfoList")
-    return _grants_findings.Registrations(row for page in listed for row in page)
+    return _grants_findings.Registrations(_lake_formation.list_resources(session.client("lakeformation")))
 
 
 class _CatalogReader:
@@ -91,21 +82,22 @@ class _CatalogReader:
 
     def read(self, databases: Sequence[str] | None) -> _discovery.Discovered:
         unknown: list[_discovery.Unknown] = []
+        absent: list[_discovery.Absent] = []
         if databases is None:
             rows = self._look("the databases of the catalog", self._list_databases)
             named = [(row["Name"], row) for row in rows] if not isinstance(rows, _discovery.Unknown) else []
             unknown += [rows] if isinstance(rows, _discovery.Unknown) else []
         else:
             counter = self._progress.count("discovery", "databases looked up", len(databases))
-            answers = _at_once.at_once(self._named_database, databases, counter)
-            named = [(name, row) for name, row in zip(databases, answers, strict=True) if isinstance(row, Mapping)]
-            unknown += [row for row in answers if isinstance(row, _discovery.Unknown)]
-        known = {name for name, _row in named}
-        absent = () if databases is None else _without(databases, known, unknown)
+            looked_up = _at_once.at_once(self._named_database, databases, counter)
+            answers = dict(zip(databases, looked_up, strict=True))
+            named = [(name, row) for name, row in answers.items() if isinstance(row, Mapping)]
+            unknown += [row for row in answers.values() if isinstance(row, _discovery.Unknown)]
+            absent = [_discovery.Absent("database", name) for name, row in answers.items() if row is None]
 
-        links = [link for name, row in named if (link := database_link_of(self._catalog_id, row, name))]
-        own = sorted(known - {link.database for link in links})
-        listed = _at_once.at_once(self._tables, own)
+        links = [link for name, row in named if (link := _tables.database_link_of(self._catalog_id, row, name))]
+        own = sorted({name for name, _row in named} - {link.database for link in links})
+        listed = _at_once.at_once(self._list_tables, own)
         rows_of = [
             (name, row) for name, rows in zip(own, listed, strict=True) if isinstance(rows, list) for row in rows
         ]
@@ -115,8 +107,8 @@ class _CatalogReader:
         settings = self._settings() if own or databases is None else None
         blind = self._blindness(settings)
         return _discovery.Discovered(
-            tables=tuple(sorted((*links, *(it for it in tables if isinstance(it, Table))))),
-            absent=absent,
+            tables=tuple(sorted((*links, *(it for it in tables if isinstance(it, _tables.Table))))),
+            absent=tuple(absent),
             unknown=tuple(sorted({*unknown, *([blind] if blind else [])})),
             settings=settings,
         )
@@ -141,7 +133,7 @@ class _CatalogReader:
     def _named_database(self, name: str) -> dict[str, t.Any] | _discovery.Unknown | None:
         return self._look(f"the database {name}", lambda: _glue.get_database(self._glue, self._catalog_id, name))
 
-    def _tables(self, database: str) -> list[dict[str, t.Any]] | _discovery.Unknown:
+    def _list_tables(self, database: str) -> list[dict[str, t.Any]] | _discovery.Unknown:
         return self._look(
             f"the tables of the database {database}",
             lambda: _all_pages("TableList", lambda token: self._page_of_tables(database, token)),
@@ -152,14 +144,14 @@ class _CatalogReader:
         self._listed.add(len(page.get("TableList", [])))
         return page
 
-    def _whole_table(self, found: tuple[str, Mapping[str, t.Any]]) -> Table | _discovery.Unknown:
+    def _whole_table(self, found: tuple[str, Mapping[str, t.Any]]) -> _tables.Table | _discovery.Unknown:
         database, row = found
-        table = table_of(self._catalog_id, database, row)
-        if table.kind != "table" or not has_partitions_to_list(row):
+        table = _tables.table_of(self._catalog_id, database, row)
+        if table.kind != "table" or not _tables.has_partitions_to_list(row):
             return table
         return self._look(f"the partitions of the table {table.words}", lambda: self._with_partitions(table))
 
-    def _with_partitions(self, table: Table) -> Table:
+    def _with_partitions(self, table: _tables.Table) -> _tables.Table:
         token = None
         while True:
             where = (self._glue, self._catalog_id, table.database, table.name, token)
@@ -167,7 +159,7 @@ class _CatalogReader:
             page = _glue.get_partitions(*where) or {}
             partitions = page.get("Partitions", [])
             self._partitions.add(len(partitions))
-            table = with_locations(table, filter(None, map(partition_location, partitions)))
+            table = _tables.with_locations(table, filter(None, map(_tables.partition_location, partitions)))
             token = page.get("NextToken")
             if not token:
                 return table
@@ -192,12 +184,6 @@ class _CatalogReader:
         if _grants_findings.is_reader_of_all(self._session.caller["Arn"], settings):
             return None
         return _discovery.Unknown(what, "data lake administrator (read-only will do)")
-
-
-def _without(databases: Sequence[str], known: set[str], unknown: Sequence[_discovery.Unknown]) -> tuple[str, ...]:
-    unseen = {it.what for it in unknown}
-    absent = [name for name in databases if name not in known and f"the database {name}" not in unseen]
-    return tuple(f"the database {name}" for name in absent)
 
 
 def _all_pages(member: str, page: Callable[[str | None], Mapping[str, t.Any] | None]) -> list[dict[str, t.Any]]:
@@ -226,7 +212,7 @@ def _catalog_encryption(keys: KeyReader, catalog_id: str, session: _aws_module.S
 class KeyReader:
     """Finds the ARNs of customer managed keys, however they are named; each key is asked for once.
 
-    absent: the buckets that do not exist, in words.
+    absent: the buckets that do not exist.
     """
 
     def __init__(self, session: _aws_module.Session) -> None:
@@ -238,7 +224,7 @@ class KeyReader:
         self._progress = session.progress
         self._asked: dict[str, _discovery.FoundKey] = {}
         self._lock = threading.Lock()
-        self.absent: tuple[str, ...] = ()
+        self.absent: tuple[_discovery.Absent, ...] = ()
 
     def resolve(self, named: str | None, is_own: bool = True) -> _discovery.FoundKey:
         """The ARN of the key that is named by an ARN, an alias or an id; None for a key of AWS's own, or that is gone.
@@ -252,8 +238,7 @@ class KeyReader:
         if not named.startswith("arn:"):
             if not is_own:
                 return _report.Denied("kms:DescribeKey in the account that names the key")
-            resource = named if named.startswith("alias/") else f"key/{named}"
-            arn = f"arn:{self._partition}:kms:{self._region}:{self._account_id}:{resource}"
+            arn = _location.named_key(named, self._partition, self._region, self._account_id)
         # A key of another Region is not known to KMS here, and not proposed either.
         if facts.is_key_arn(arn) and f":kms:{self._region}:" not in arn:
             return arn
@@ -272,14 +257,15 @@ class KeyReader:
         """The default keys of buckets whose owners are not known."""
         counter = self._progress.count("discovery", "buckets asked for their keys", len(buckets))
         answers = _at_once.at_once(self._of_source, buckets, counter)
-        self.absent += tuple(f"the bucket {name}" for name, it in zip(buckets, answers, strict=True) if it == "absent")
-        return {name: None if it == "absent" else it for name, it in zip(buckets, answers, strict=True)}
+        found = dict(zip(buckets, answers, strict=True))
+        self.absent += tuple(_discovery.Absent("bucket", name) for name, it in found.items() if it == "absent")
+        return {name: None if it == "absent" else it for name, it in found.items()}
 
     def of_bucket(self, bucket: str, owner: str) -> _discovery.FoundKey:
         """The default key of a bucket of that owner."""
         found = self._encryption(bucket, owner)
         if found == "absent":
-            self.absent += (f"the bucket {bucket}",)
+            self.absent += (_discovery.Absent("bucket", bucket),)
             return None
         return self.key_of(found, owner == self._account_id)
 

@@ -119,11 +119,11 @@ def _listed(value: str | list[str] | None) -> list[str]:
 
 def _results_keys(
     wanted: Wanted, keys: _discovery_read.KeyReader, session: _aws_module.Session
-) -> tuple[_discovery.ResultsKeys, tuple[str, ...]]:
-    """The keys of the results, and what does not exist, in words."""
+) -> tuple[_discovery.ResultsKeys, tuple[_discovery.Absent, ...]]:
+    """The keys of the results, and the workgroup where it does not exist."""
     name = wanted.workgroup
     workgroup = _errors.looked_at(lambda: _workgroup(session, name)) if name else None
-    absent = (f"the workgroup {name}",) if name and workgroup is None else ()
+    absent = (_discovery.Absent("workgroup", name),) if name and workgroup is None else ()
     bucket = wanted.options.output_location.bucket
     return results_keys(workgroup, lambda: keys.of_bucket(bucket, wanted.owner), keys), absent
 

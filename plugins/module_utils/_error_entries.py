@@ -15,19 +15,17 @@ import enum
 import re
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _error_denials
+from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _error_denials,
+    _guides,
+)
 
 # H: AWS says so, or the thread shows it. M: several users say so, or the wording may be another.
 Confidence = t.Literal["H", "M"]
 
-_ATHENA = "https://docs.aws.amazon.com/athena/latest/ug/"
-_ATHENA_API = "https://docs.aws.amazon.com/athena/latest/APIReference/"
-_IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-_LAKE_FORMATION = "https://docs.aws.amazon.com/lake-formation/latest/dg/"
-_S3_API = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 _ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html"
-_DENIALS = f"{_IAM}troubleshoot_access-denied.html"
-_HEAD_BUCKET = f"{_S3_API}API_HeadBucket.html"
+_DENIALS = f"{_guides.IAM}troubleshoot_access-denied.html"
+_HEAD_BUCKET = f"{_guides.S3_API}API_HeadBucket.html"
 _KNOWLEDGE = "https://repost.aws/knowledge-center/"
 
 # Athena itself tells neither the resource nor the policy that decided.
@@ -184,7 +182,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         shown_at="StartQueryExecution",
         cause="The bucket is in another Region than the query, or the location is not of the form s3://bucket/prefix/.",
         remedy="Give a location that begins with s3://, in a bucket in the Region of the connection.",
-        reference=f"{_ATHENA}troubleshooting-athena.html",
+        reference=f"{_guides.ATHENA}troubleshooting-athena.html",
         patterns=_says(r"s3 location provided to save your query results is invalid"),
     ),
     ErrorEntry(
@@ -280,7 +278,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "Allow athena:GetQueryResultsStream on the workgroup (result_streaming), and open the outbound port 444 to "
             "Athena."
         ),
-        reference=f"{_ATHENA}jdbc-v3-driver.html",
+        reference=f"{_guides.ATHENA}jdbc-v3-driver.html",
         denial=_not_allowed(r"athena:GetQueryResultsStream"),
         patterns=_says(r"athena[a-z0-9.-]{1,100}:444\b"),
         symptoms=(_words("hang|hung|stuck|tim(?:es?|ed|ing) ?-?out", "result|fetch|read"), _words("port", "444")),
@@ -291,7 +289,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         shown_at="JDBC driver 2.x, reading results",
         cause="The outbound port 444, over which results are streamed, is closed.",
         remedy="Open the outbound port 444 to Athena, in the security group of its VPC endpoint too.",
-        reference=f"{_ATHENA}jdbc-v2.html",
+        reference=f"{_guides.ATHENA}jdbc-v2.html",
         patterns=_says(
             r"AthenaJDBC\W{0,4}\(100123\)", r"(?<!AWS_CLIENT_ERR )exception during column initiali[sz]ation"
         ),
@@ -325,7 +323,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "Allow {permission} on the ARNs of the catalog, of the database and of the tables, all in one statement "
             "(databases)."
         ),
-        reference=f"{_ATHENA}fine-grained-access-to-glue-resources.html",
+        reference=f"{_guides.ATHENA}fine-grained-access-to-glue-resources.html",
         denial=_not_allowed(r"glue:(?:Get|BatchGet|Search)[a-z]{1,60}"),
     ),
     ErrorEntry(
@@ -354,7 +352,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "Read the message inside. Where it names nothing, allow these on the ARNs of the catalog, the database "
             "and the tables, and where another account owns the catalog, have its owner share it."
         ),
-        reference=f"{_ATHENA_API}API_ListTableMetadata.html",
+        reference=f"{_guides.ATHENA_API}API_ListTableMetadata.html",
         patterns=_says(
             r"MetadataException\b.{0,1000}?(?:access ?denied|not authorized|insufficient|GlueEncryption)",
             r"access ?denied.{0,1000}?MetadataException",
@@ -369,7 +367,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         permissions=("DESCRIBE",),
         side="lake_formation",
         remedy="Grant DESCRIBE on the database default to the identity in Lake Formation.",
-        reference=f"{_ATHENA}lf-athena-limitations.html",
+        reference=f"{_guides.ATHENA}lf-athena-limitations.html",
         patterns=_says(r"required (?P<permission>describe) on ['\"`]?(?P<resource>default)(?![\w-])"),
     ),
     ErrorEntry(
@@ -380,7 +378,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         permissions=("DESCRIBE",),
         side="lake_formation",
         remedy="Grant {permission} on {resource} to the identity in Lake Formation (lf_grant).",
-        reference=f"{_LAKE_FORMATION}lf-permissions-reference.html",
+        reference=f"{_guides.LAKE_FORMATION}lf-permissions-reference.html",
         patterns=_says(
             r"lake formation permission(?:\(s\)|s)?: required (?P<permission>[a-z ]{2,60}?) on "
             r"(?!['\"`]?default(?![\w-]))['\"`]?(?P<resource>[^\s\"'`(),;]{1,255})"
@@ -411,7 +409,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         permissions=("SELECT", "DESCRIBE"),
         side="lake_formation",
         remedy="Grant SELECT and DESCRIBE on the table to the identity in Lake Formation (lf_grant).",
-        reference=f"{_LAKE_FORMATION}granting-table-permissions.html",
+        reference=f"{_guides.LAKE_FORMATION}granting-table-permissions.html",
         patterns=_says(r"principal does not have any privilege on specified resource"),
     ),
     ErrorEntry(
@@ -426,7 +424,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         remedy=(
             "Grant SELECT on the column to the identity in Lake Formation (lf_grant), or correct the name in the query."
         ),
-        reference=f"{_ATHENA}lf-athena-limitations.html",
+        reference=f"{_guides.ATHENA}lf-athena-limitations.html",
         patterns=_says(
             r"\bcolumn ['\"]?(?P<resource>[^\s'\"]{1,255})['\"]? cannot be resolved or requester is not authorized",
             r"cannot be resolved or requester is not authorized",
@@ -442,7 +440,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         remedy=(
             "Grant DESCRIBE on the database, and SELECT on its tables, to the identity in Lake Formation (lf_grant)."
         ),
-        reference=f"{_LAKE_FORMATION}metadata-permissions.html",
+        reference=f"{_guides.LAKE_FORMATION}metadata-permissions.html",
         symptoms=(
             _words(
                 "databases?|tables?|schemas?|catalogs?",
@@ -463,7 +461,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         remedy=(
             "Make the identity that runs the task a data lake administrator; AdministratorAccess in IAM is not enough."
         ),
-        reference=f"{_LAKE_FORMATION}implicit-permissions.html",
+        reference=f"{_guides.LAKE_FORMATION}implicit-permissions.html",
         confidence="M",
         patterns=_says(r"requester is not authorized to access requested permissions"),
     ),
@@ -477,7 +475,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         ),
         permissions=("lakeformation:GetDataAccess",),
         remedy='Allow lakeformation:GetDataAccess on the resource "*" in a policy of the identity (lake_formation).',
-        reference=f"{_ATHENA}lf-athena-user-permissions.html",
+        reference=f"{_guides.ATHENA}lf-athena-user-permissions.html",
         denial=_not_allowed(r"lakeformation:GetDataAccess"),
     ),
     ErrorEntry(
@@ -521,7 +519,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "Allow these on the key of the catalog, in a policy of the identity (kms_keys.catalog) and in the key "
             "policy. With a service role on the catalog the identity needs none."
         ),
-        reference=f"{_ATHENA}access-encrypted-data-glue-data-catalog.html",
+        reference=f"{_guides.ATHENA}access-encrypted-data-glue-data-catalog.html",
         patterns=_says(r"GlueEncryptionException"),
         denial=_not_allowed(
             r"kms:[a-z]{1,60}",
@@ -539,7 +537,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         cause="No policy of the identity allows it to use the key.",
         permissions=("kms:Decrypt",),
         remedy="Allow {permission} on the ARN of the key in a policy of the identity (kms_keys); an alias will not do.",
-        reference=f"{_ATHENA}encryption.html",
+        reference=f"{_guides.ATHENA}encryption.html",
         denial=_not_allowed(r"kms:[a-z]{1,60}"),
     ),
     ErrorEntry(
@@ -586,7 +584,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "Allow kms:Decrypt on the key of the results bucket (kms_keys.results), and s3:AbortMultipartUpload and "
             "s3:ListMultipartUploadParts on the objects below the location."
         ),
-        reference=f"{_S3_API}API_UploadPart.html",
+        reference=f"{_guides.S3_API}API_UploadPart.html",
         symptoms=(
             _words(
                 "large|big|multi-?part",
@@ -601,7 +599,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         shown_at="writing results",
         cause="The client or the workgroup names an expected bucket owner, and the bucket belongs to another account.",
         remedy="Correct the account id of the expected bucket owner, or leave it out.",
-        reference=f"{_ATHENA_API}API_ResultConfiguration.html",
+        reference=f"{_guides.ATHENA_API}API_ResultConfiguration.html",
         symptoms=(
             _words("expected ?bucket ?owner"),
             _words("although|even though|despite", "results?|bucket", "denied|permission|rights|authorized"),
@@ -614,7 +612,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         cause="With AclOption Athena writes results with an ACL, which takes s3:PutObjectAcl.",
         permissions=("s3:PutObjectAcl",),
         remedy="Leave AclOption out, or allow s3:PutObjectAcl on the objects below the location.",
-        reference=f"{_S3_API}API_PutObject.html",
+        reference=f"{_guides.S3_API}API_PutObject.html",
         denial=_not_allowed(r"s3:PutObjectAcl"),
         symptoms=(_words("acl", "put|denied|fail|writ"),),
     ),
@@ -630,7 +628,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "Give the workgroup's own location as the output location and allow it in the policy, or let the "
             "workgroup not override client-side settings."
         ),
-        reference=f"{_ATHENA}workgroups-settings-override.html",
+        reference=f"{_guides.ATHENA}workgroups-settings-override.html",
         symptoms=(
             _words(
                 "results?|output|files?",
@@ -653,7 +651,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "Name the base role and the ExternalId in the trust policy of the target role (athena_role_trust), and "
             "allow the base role sts:AssumeRole on the ARN of the target role."
         ),
-        reference=f"{_IAM}troubleshoot_roles.html",
+        reference=f"{_guides.IAM}troubleshoot_roles.html",
         patterns=_says(r"\(AccessDenied(?:Exception)?\) when calling the AssumeRole operation"),
         denial=_not_allowed(
             r"sts:AssumeRole", "", "identity-based policy", "resource-based policy", "role trust policy"
@@ -682,7 +680,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "The principal was deleted. One that was made anew under the same name is another one, and is not trusted."
         ),
         remedy="Write the ARN into the trust policy again (athena_role_trust).",
-        reference=f"{_IAM}reference_policies_elements_principal.html",
+        reference=f"{_guides.IAM}reference_policies_elements_principal.html",
         patterns=_says(r"\"AWS\" ?: ?\[? ?\"A(?:ROA|IDA)[A-Z0-9]{12,124}\""),
         symptoms=(_words("AROA|AIDA", "trust|principal"),),
     ),
@@ -711,7 +709,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
             "Use a managed policy (policy_type), name fewer databases and locations, or several with one wildcard, "
             "or split the connection."
         ),
-        reference=f"{_IAM}reference_iam-quotas.html",
+        reference=f"{_guides.IAM}reference_iam-quotas.html",
         confidence="M",
         patterns=_says(
             r"cannot exceed quota for (?:user|role|group)?PolicySize", r"maximum policy size of \d{1,9} bytes exceeded"
@@ -723,7 +721,7 @@ _MESSAGES: t.Final[tuple[ErrorEntry, ...]] = (
         shown_at="provisioning the trust policy",
         cause="The trust policy has more characters than IAM takes: 2,048, unless AWS raised the quota.",
         remedy="Trust fewer principals, remove statements that nobody needs, or have the quota raised.",
-        reference=f"{_IAM}reference_iam-quotas.html",
+        reference=f"{_guides.IAM}reference_iam-quotas.html",
         confidence="M",
         patterns=_says(r"cannot exceed quota for ACLSizePerRole"),
     ),

@@ -20,6 +20,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report,
     _retry,
+    _words,
 )
 
 if t.TYPE_CHECKING:
@@ -105,7 +106,7 @@ def looked_at(look: Callable[[], Fact]) -> Fact | _report.Denied:
 
 
 def _remedy(error: AnsibleAWSError) -> str:
-    remedy = f"Grant {permission_for(error)} to the identity that runs this task"
+    remedy = _words.grant_to_caller(permission_for(error))
     return f"{remedy}, and lift the explicit deny" if "explicit deny" in str(error.exception) else remedy
 
 

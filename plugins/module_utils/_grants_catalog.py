@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants,
+    _grants_resources as _resources,
     _grants_words,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import Resource, database
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,11 +38,11 @@ class CatalogFacts:
     could not be looked at.
     """
 
-    entries: dict[Resource, CatalogEntry | None] = dataclasses.field(default_factory=dict)
-    samples: dict[Resource, list[CatalogEntry]] = dataclasses.field(default_factory=dict)
+    entries: dict[_resources.Resource, CatalogEntry | None] = dataclasses.field(default_factory=dict)
+    samples: dict[_resources.Resource, list[CatalogEntry]] = dataclasses.field(default_factory=dict)
     denied: set[str] = dataclasses.field(default_factory=set)
 
-    def is_absent(self, resource: Resource) -> bool:
+    def is_absent(self, resource: _resources.Resource) -> bool:
         return resource in self.entries and self.entries[resource] is None
 
 
@@ -66,7 +66,9 @@ def table_entry(table: Mapping[str, t.Any]) -> CatalogEntry:
     )
 
 
-def without_absent(atoms: _grants.Atoms, optional: frozenset[Resource], facts: CatalogFacts) -> frozenset[_grants.Atom]:
+def without_absent(
+    atoms: _grants.Atoms, optional: frozenset[_resources.Resource], facts: CatalogFacts
+) -> frozenset[_grants.Atom]:
     """The atoms but for those on optional resources that do not exist."""
     absent = {base for base in optional if facts.is_absent(base)}
     return frozenset(atom for atom in atoms if atom.resource.base not in absent)
@@ -96,16 +98,16 @@ def on_absent(atoms: _grants.Atoms, facts: CatalogFacts) -> frozenset[_grants.At
     return frozenset(atom for atom in atoms if atom.resource in absent)
 
 
-def _absent(resource: Resource, facts: CatalogFacts) -> Resource | None:
+def _absent(resource: _resources.Resource, facts: CatalogFacts) -> _resources.Resource | None:
     """The widest of the resource and what it lies in that does not exist."""
-    around = [database(*resource.database)] if resource.database else []
+    around = [_resources.database(*resource.database)] if resource.database else []
     base = resource.base
     if base.kind == "all_tables" and facts.is_absent(base):
         return around[0]
     return next((it for it in (*around, base, resource) if facts.is_absent(it)), None)
 
 
-def _absent_columns(resource: Resource, facts: CatalogFacts) -> list[str]:
+def _absent_columns(resource: _resources.Resource, facts: CatalogFacts) -> list[str]:
     entry = facts.entries.get(resource.base)
     if entry is None or entry.target or not entry.columns or resource.kind not in ("column", "excluded_columns"):
         return []
@@ -146,8 +148,8 @@ def _spelled(atom: _grants.Atom, facts: CatalogFacts) -> _grants.Atom:
     return dataclasses.replace(atom, resource=dataclasses.replace(resource, written=(*resource.written[:2], *names)))
 
 
-def tables_by_database(resources: Iterable[Resource]) -> dict[tuple[str, str], list[Resource]]:
-    tables: dict[tuple[str, str], list[Resource]] = {}
+def tables_by_database(resources: Iterable[_resources.Resource]) -> dict[tuple[str, str], list[_resources.Resource]]:
+    tables: dict[tuple[str, str], list[_resources.Resource]] = {}
     for resource in resources:
         if resource.database:
             tables.setdefault(resource.database, []).append(resource)

@@ -116,9 +116,23 @@ class CatalogReader:
             if not token or not wanted:
                 break
         if not token:
-            facts.entries.update(dict.fromkeys(wanted))
-            wanted.clear()
+            self._settle_unlisted(facts, wanted)
         return _grants_catalog.CatalogEntry()
+
+    def _settle_unlisted(self, facts: _grants_catalog.CatalogFacts, wanted: dict[_resources.Resource, None]) -> None:
+        """Tables that no page has are absent, or hidden from the caller, which the answer to one of them tells.
+
+        Lake Formation leaves what it hides out of a listing, and refuses it to whom asks by name
+        (https://docs.aws.amazon.com/lake-formation/latest/dg/metadata-permissions.html).
+        """
+        for resource in tuple(wanted):
+            self._ask(facts, resource, self._table)
+            del wanted[resource]
+            if facts.is_absent(resource):
+                facts.entries.update(dict.fromkeys(wanted))
+            if not facts.entries.get(resource):
+                wanted.clear()
+                return
 
     def _read_filters(self, facts: _grants_catalog.CatalogFacts, filters: Sequence[_resources.Resource]) -> None:
         by_table: dict[_resources.Resource, list[_resources.Resource]] = {}
@@ -135,11 +149,7 @@ class CatalogReader:
         catalog_id, (database_name, name) = table.catalog_id, table.written
         request = {"Table": {"CatalogId": catalog_id, "DatabaseName": database_name, "Name": name}}
         try:
-            listed = list(
-                _lake_formation.pages(
-                    _lake_formation.list_data_cells_filter, self._lake_formation, request, "DataCellsFilters"
-                )
-            )
+            rows = _lake_formation.list_data_cells_filter(self._lake_formation, request)
         except _lake_formation.LakeFormationError as error:
             if _lake_formation.is_unseen(error):
                 return set()
@@ -147,7 +157,7 @@ class CatalogReader:
                 facts.denied.add(_errors.permission_for(error))
                 return None
             raise
-        return {row["Name"] for page in listed for row in page}
+        return {row["Name"] for row in rows}
 
 
 def _table_of(resource: _resources.Resource) -> _resources.Resource:

@@ -9,29 +9,27 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants,
     _grants_catalog,
     _grants_resources,
     _grants_words,
+    _identity,
     _location,
+    _words,
 )
 
 Settings = Mapping[str, t.Any]
 
-_SESSION = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>\d{12}):assumed-role/(?P<name>[^/]+)/.*")
-_ROLE = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[^/]+)")
-
 
 def is_same_identity(principal: str, caller: str) -> bool:
     """Whether the caller, which may be a session of a role and then does not show the role's path, is the principal."""
-    session, role = _SESSION.fullmatch(caller), _ROLE.fullmatch(principal)
-    return principal == caller or bool(session and role and session.groupdict() == role.groupdict())
+    identity = _identity.match_identity_arn(principal)
+    return principal == caller or bool(identity and identity.type == "role" and caller.startswith(identity.sessions))
 
 
 def is_admin(principal: str, settings: Settings) -> bool:
@@ -75,14 +73,24 @@ def of_reach(
     kind: str, named: Iterable[_grants_resources.Resource], left: Iterable[_grants_resources.Resource], catalog_id: str
 ) -> str | None:
     """What a purge leaves in catalogs other than its own. named: what grants names there; left: what is held there."""
-    catalogs = _grants_words.some(sorted({base.catalog_id for base in (*named, *left)}))
+    catalogs = _words.some(sorted({base.catalog_id for base in (*named, *left)}))
     if not catalogs:
         return None
-    held = _grants_words.some(sorted(_grants_words.resource_words([base], catalog_id) for base in left))
+    held = _words.some(sorted(_grants_words.resource_words([base], catalog_id) for base in left))
     return (
         f"purge_scope={kind} reaches no more than the resources that grants names in catalog {catalogs}"
         f"{f'; left there is what is held on {held}' if held else ''}"
     )
+
+
+def holders(principal: str, account_id: str) -> tuple[str, ...]:
+    """As whom an identity holds grants: as itself, and as one of all users and roles of its account.
+
+    https://docs.aws.amazon.com/lake-formation/latest/dg/hybrid-access-mode.html calls these ALLIAMPrincipals.
+    """
+    if f":iam::{account_id}:" not in principal:
+        return (principal,)
+    return (principal, f"{account_id}:IAMPrincipals", "ALLIAMPrincipals")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,18 +99,23 @@ class OptIns:
 
     resources: frozenset[_grants_resources.Resource] = frozenset()
 
-    @functools.cached_property
-    def _databases(self) -> frozenset[tuple[str, str] | None]:
-        return frozenset(it.database for it in self.resources if it.kind in ("database", "all_tables"))
-
     def covers(self, resource: _grants_resources.Resource) -> bool:
-        return resource in self.resources or (resource.database is not None and resource.database in self._databases)
+        """Whether an opt-in to a database, a table or all tables, or to what it lies in, is among them."""
+        around = {resource, _grants_resources.catalog(resource.catalog_id, False)}
+        if resource.database and resource.kind != "database":
+            database = resource.database
+            around |= {_grants_resources.all_tables(*database), _grants_resources.database(*database)}
+        return not self.resources.isdisjoint(around)
 
 
-def opt_ins_of(rows: Iterable[Mapping[str, t.Any]], principal: str, default_catalog: str) -> OptIns:
+def opt_ins_of(
+    rows: Iterable[Mapping[str, t.Any]], principals: Container[str], default_catalog: str, conditional: bool = False
+) -> OptIns:
+    """Those of the principals that hold under any circumstances, or those that hold under a condition only."""
     found: set[_grants_resources.Resource] = set()
     for row in rows:
-        if (row.get("Principal") or {}).get("DataLakePrincipalIdentifier") == principal and row.get("Resource"):
+        is_conditional = bool((row.get("Condition") or {}).get("Expression"))
+        if _grants.row_principal(row) in principals and is_conditional is conditional and row.get("Resource"):
             try:
                 found.update(_grants_resources.read_resource(row["Resource"], default_catalog))
             except _grants_resources.UnknownResource:
@@ -145,7 +158,7 @@ def of_everybody(
     open_ = _around(wanted, everybody, opted_in or OptIns())
     if not open_:
         return None
-    names = _grants_words.some([_grants_words.resource_words([it], default_catalog) for it in open_])
+    names = _words.some([_grants_words.resource_words([it], default_catalog) for it in open_])
     if opted_in is None:
         return (
             f"IAM_ALLOWED_PRINCIPALS still holds permissions on {names}: there the grants fence the principal only if "
@@ -162,7 +175,7 @@ def of_group(group: str, wanted: _grants.Atoms, held: Iterable[_grants.Atom], de
     found = [_grants_words.resource_words([it], default_catalog) for it in _around(wanted, held, OptIns())]
     if not found:
         return None
-    where = _grants_words.some(found)
+    where = _words.some(found)
     return f"{group} holds permissions on {where}: every IAM user and role of the account has these beside its own"
 
 
@@ -173,10 +186,7 @@ def of_new_tables(wanted: _grants.Atoms, settings: Settings) -> str | None:
     """
     if not any(atom.resource.kind in ("all_tables", "lf_tag_policy") for atom in wanted):
         return None
-    defaults = [
-        (row.get("Principal") or {}).get("DataLakePrincipalIdentifier")
-        for row in settings.get("CreateTableDefaultPermissions") or ()
-    ]
+    defaults = [_grants.row_principal(row) for row in settings.get("CreateTableDefaultPermissions") or ()]
     if "IAM_ALLOWED_PRINCIPALS" not in defaults:
         return None
     return (
@@ -240,12 +250,12 @@ def of_locations(
     warnings = []
     if unregistered:
         warnings.append(
-            f"not registered with Lake Formation: {_grants_words.some(sorted(unregistered))}; the identity needs S3 "
+            f"not registered with Lake Formation: {_words.some(sorted(unregistered))}; the identity needs S3 "
             "permissions there (source_locations of the policy)"
         )
     if hybrid:
         warnings.append(
-            f"in hybrid access mode, and the principal is not opted in: {_grants_words.some(sorted(hybrid))}; the "
+            f"in hybrid access mode, and the principal is not opted in: {_words.some(sorted(hybrid))}; the "
             "grants do not bind it there, its IAM and S3 permissions do"
         )
     return warnings

@@ -103,12 +103,13 @@ class Judge:
             self._warn(_findings.of_everybody(wanted.atoms, everybody, None, catalog_id))
             return
         held = listing.held(wanted.principal)
-        registered = self._list("registered locations", _lake_formation.list_resources, "ResourceInfoList")
+        registered = self._list("registered locations", _lake_formation.list_resources)
         registrations = None if registered is None else _findings.Registrations(registered)
         opted_in: _findings.OptIns | None = _findings.OptIns()
         if everybody or (registrations and registrations.has_hybrid):
-            rows = self._list("opt-ins", _lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList")
-            opted_in = None if rows is None else _findings.opt_ins_of(rows, wanted.principal, catalog_id)
+            rows = self._list("opt-ins", _lake_formation.list_lake_formation_opt_ins)
+            holders = _findings.holders(wanted.principal, catalog_id)
+            opted_in = None if rows is None else _findings.opt_ins_of(rows, holders, catalog_id)
         self._warn(_findings.of_everybody(wanted.atoms, everybody, opted_in, catalog_id))
         if registrations is not None:
             self._warn(*_findings.of_locations(difference.to_grant, facts, registrations, opted_in, catalog_id))
@@ -171,10 +172,10 @@ class Judge:
                 _findings.of_default(wanted.catalog_id, held | listing.held(wanted.principal), wanted.atoms, everybody)
             )
 
-    def _list(self, what: str, call: t.Callable[..., dict[str, t.Any]], member: str) -> list[dict[str, t.Any]] | None:
-        """All of a listing that only warnings need; None where the caller may not read it, which is said."""
+    def _list(self, what: str, call: t.Callable[[t.Any], list[dict[str, t.Any]]]) -> list[dict[str, t.Any]] | None:
+        """A listing that only warnings need; None where the caller may not read it, which is said."""
         try:
-            return [row for page in _lake_formation.pages(call, self._client, {}, member) for row in page]
+            return call(self._client)
         except _lake_formation.LakeFormationError as error:
             if not _errors.is_denied(error):
                 raise

@@ -29,8 +29,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
 _FEW: t.Final = 5
 # So many pages at least are looked through for what is left on resources that do not exist.
 _PAGES_FOR_ABSENT: t.Final = 10
-_MAX_RESULTS: t.Final = 1000
-_MEMBER: t.Final = "PrincipalResourcePermissions"
 
 _Rows = list[dict[str, t.Any]]
 
@@ -82,7 +80,7 @@ class GrantReader:
         beside = {it for it in bases if self._type_of(it) != ""}
         if everything:
             for resource_type in _grants_resources.APART_LISTINGS:
-                self._add(listing, self._pages({"ResourceType": resource_type}), None)
+                self._add(listing, self._list({"ResourceType": resource_type}), None)
             beside = {it for it in beside if self._type_of(it) is None}
         self._add_resources(listing, {**self._listings(beside), **dict.fromkeys(filtered, True)})
         return listing
@@ -145,16 +143,12 @@ class GrantReader:
         """All of a type, or without one; None where it has more pages than those, or is known to have had."""
         if self._pages_of.get(resource_type, 0) > most:
             return None
-        request = {**self._request, "MaxResults": _MAX_RESULTS}
-        if resource_type:
-            request["ResourceType"] = resource_type
+        request = {**self._request, "ResourceType": resource_type} if resource_type else self._request
         rows: _Rows = []
         number = 0
-        for number, answer in enumerate(
-            _lake_formation.answers(_lake_formation.list_permissions, self._client, request), start=1
-        ):
+        for number, answer in enumerate(_lake_formation.permission_pages(self._client, request), start=1):
             self._counter.add()
-            rows += answer.get(_MEMBER, [])
+            rows += answer.get(_lake_formation.PERMISSIONS, [])
             if number >= most and answer.get("NextToken"):
                 self._pages_of[resource_type] = math.inf
                 return None
@@ -179,7 +173,7 @@ class GrantReader:
         if related:
             request["IncludeRelated"] = "TRUE"
         try:
-            rows = self._pages(request)
+            rows = self._list(request)
         except _lake_formation.LakeFormationError as error:
             if base.kind == "all_tables" and _lake_formation.is_link_database(error):
                 rows = self._all_tables()
@@ -193,24 +187,21 @@ class GrantReader:
 
     def _all_tables(self) -> _Rows:
         if self._tables is None:
-            self._tables = self._pages({"ResourceType": "TABLE"})
+            self._tables = self._list({"ResourceType": "TABLE"})
         return self._tables
 
     def _tables_with_filters(self, databases: Collection[tuple[str, str]] | None) -> list[_grants_resources.Resource]:
-        rows: _Rows = []
-        for page in _lake_formation.pages(_lake_formation.list_data_cells_filter, self._client, {}, "DataCellsFilters"):
-            rows += page
         tables = {
-            _grants_resources.table(row["TableCatalogId"], row["DatabaseName"], row["TableName"]): None for row in rows
+            _grants_resources.table(row["TableCatalogId"], row["DatabaseName"], row["TableName"]): None
+            for row in _lake_formation.list_data_cells_filter(self._client, {})
         }
         return [it for it in tables if it.database in databases] if databases is not None else list(tables)
 
-    def _pages(self, request: Mapping[str, t.Any]) -> _Rows:
-        whole = {**self._request, **request, "MaxResults": _MAX_RESULTS}
+    def _list(self, request: Mapping[str, t.Any]) -> _Rows:
         rows: _Rows = []
-        for page in _lake_formation.pages(_lake_formation.list_permissions, self._client, whole, _MEMBER):
+        for answer in _lake_formation.permission_pages(self._client, {**self._request, **request}):
             self._counter.add()
-            rows += page
+            rows += answer.get(_lake_formation.PERMISSIONS, [])
         return rows
 
     def _add(self, listing: Listing, rows: _Rows, bases: Collection[_grants_resources.Resource] | None) -> None:

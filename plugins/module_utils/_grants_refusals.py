@@ -18,6 +18,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_plan,
     _grants_resources,
     _grants_words,
+    _words,
 )
 
 # So many reasons are told, each with so many grants.
@@ -42,7 +43,7 @@ def refusals(
             )
         reason = f"was not {done}: {failure.message} ({failure.code}){f'; {advice}' if advice else ''}"
         by_reason[reason] += _grants_words.grant_lines(failure.entry.atoms, catalog_id)
-    texts = [f"{_grants_words.some(lines, _MOST)} {reason}" for reason, lines in by_reason.items()]
+    texts = [f"{_words.some(lines, _MOST)} {reason}" for reason, lines in by_reason.items()]
     more = len(texts) - _MOST
     told = "; ".join(texts[:_MOST]) + (f"; and for {more} more reasons of the kind" if more > 0 else "")
     return f"Lake Formation refused {len(failures)} of the grants: {told}"
@@ -57,7 +58,7 @@ def of_conflicts(
     for base, atoms in sorted(_grants_plan.by_base(difference.to_grant).items(), key=lambda it: it[0].sort_key):
         if reason := _of_conflict(base, atoms, held_there, wanted_there, catalog_id):
             found.append(f"{', '.join(_grants_words.grant_lines(atoms, catalog_id))}: {reason}")
-    return f"AWS may refuse to grant {_grants_words.some(found, _MOST)}" if found else None
+    return f"AWS may refuse to grant {_words.some(found, _MOST)}" if found else None
 
 
 def _of_conflict(

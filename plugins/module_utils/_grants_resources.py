@@ -308,26 +308,61 @@ _WRITERS: t.Final[Mapping[str, t.Callable[[Resource, Sequence[Resource]], ApiRes
 }
 
 
+# In words --------------------------------------------------------------------------------------------------------
+
+
+def _table_words(resource: Resource) -> str:
+    return f"table {resource.written[0]}.{resource.written[1]}"
+
+
+def _policy_words(resource: Resource, _parts: str) -> str:
+    resource_type, name, expression = resource.written
+    tags = " and ".join(f"{key}={'|'.join(values)}" for key, values in expression)
+    return f"{resource_type.lower()}s tagged {tags or f'as in expression {name}'}"
+
+
+def _tag_words(resource: Resource, parts: str) -> str:
+    values = "every value" if parts == EVERY_VALUE else f"values {parts}"
+    return f"LF-tag {resource.written[0]} ({values})"
+
+
+# Of one resource, or of parts of one, which are given in words already.
+WORDS: t.Final[Mapping[str, t.Callable[[Resource, str], str]]] = {
+    "catalog": lambda it, parts: f"catalog {it.catalog_id}" if parts else "the catalog",
+    "database": lambda it, _parts: f"database {it.written[0]}",
+    "table": lambda it, _parts: _table_words(it),
+    "all_tables": lambda it, _parts: f"all tables of database {it.written[0]}",
+    "column": lambda it, parts: f"{_table_words(it)} (columns {parts})",
+    "excluded_columns": lambda it, _parts: f"{_table_words(it)} (all columns but {', '.join(it.written[2:])})",
+    "data_cells_filter": lambda it, _parts: f"data cells filter {it.written[2]} of {_table_words(it)}",
+    "data_location": lambda it, _parts: f"data location {it.written[0]}",
+    "lf_tag": _tag_words,
+    "lf_tag_policy": _policy_words,
+    "lf_tag_expression": lambda it, _parts: f"LF-tag expression {it.written[0]}",
+}
+
+
 # How it is listed ------------------------------------------------------------------------------------------------
 
 # Which listing shows all resources of a kind in the account's own catalog: the one without resource and type, or that
-# of a type. No listing is known to show all data cells filters.
+# of a type. No listing is known to show all data cells filters. LF_TAG_POLICY shows the policies on databases only
+# (https://github.com/aws/aws-sdk-js-v3/issues/4583).
 _LISTINGS: t.Final[Mapping[str, str]] = {
     **dict.fromkeys(("catalog", "database", "table", "all_tables", "data_location"), ""),
     "lf_tag": "LF_TAG",
     "lf_tag_expression": "LF_NAMED_TAG_EXPRESSION",
 }
-_POLICY_LISTINGS: t.Final[Mapping[str, str]] = {
+POLICY_LISTINGS: t.Final[Mapping[str, str]] = {
     "DATABASE": "LF_TAG_POLICY_DATABASE",
     "TABLE": "LF_TAG_POLICY_TABLE",
 }
 # What else a principal may hold in the catalog, and the account-wide list may not show.
-APART_LISTINGS: t.Final = (_LISTINGS["lf_tag"], *_POLICY_LISTINGS.values(), _LISTINGS["lf_tag_expression"])
+APART_LISTINGS: t.Final = (_LISTINGS["lf_tag"], *POLICY_LISTINGS.values(), _LISTINGS["lf_tag_expression"])
 
 
 def listing_of(base: Resource) -> str | None:
     """The type of the listing that shows all resources like this one; empty for that without a type, None for none."""
-    return _POLICY_LISTINGS[base.path[0]] if base.kind == "lf_tag_policy" else _LISTINGS.get(base.kind)
+    return POLICY_LISTINGS[base.path[0]] if base.kind == "lf_tag_policy" else _LISTINGS.get(base.kind)
 
 
 # Permissions -----------------------------------------------------------------------------------------------------

@@ -36,9 +36,10 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _identity,
     _lake_formation,
     _location,
+    _report,
     _validation,
+    _words,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._report import drift_result
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
@@ -63,7 +64,7 @@ def _run(
 ) -> dict[str, t.Any]:
     """Make the grants of the principal what the options ask for; in check mode, only say what would be done."""
     if not wanted.atoms and wanted.scope.kind == "nothing":
-        return _report(wanted, session, _grants_plan.Difference(), frozenset())
+        return _result(wanted, session, _grants_plan.Difference(), frozenset())
     for permission in _grants_options.unverifiable_options(params):
         session.warn(f"the grant option of {permission} is left as it is: Lake Formation lists it, granted or not")
     wanted = _grants_options.read_wanted(
@@ -131,7 +132,7 @@ class _Run:
         if self._session.check_mode:
             self._warn_of_conflicts(difference, held)
         if not difference or self._session.check_mode:
-            return _report(self._wanted, self._session, difference, held)
+            return _result(self._wanted, self._session, difference, held)
         outcome = _grants_round.Outcome()
         try:
             problems = self._apply(listing, difference, outcome)
@@ -142,7 +143,7 @@ class _Run:
             return {**self._unfinished(difference, outcome, held), "failed": True, "msg": problems}
         not_revoked = (self._gone | self._not_held) - outcome.revoked
         difference = _grants_plan.Difference(difference.to_grant, difference.to_revoke - not_revoked)
-        return _report(self._wanted, self._session, difference, held)
+        return _result(self._wanted, self._session, difference, held)
 
     def _unfinished(
         self, difference: _grants_plan.Difference, outcome: _grants_round.Outcome, held: _grants.Atoms
@@ -159,7 +160,7 @@ class _Run:
         rest = _grants_plan.Difference(
             (difference.to_grant - done.to_grant) | lost, difference.to_revoke - done.to_revoke
         )
-        report = _report(self._wanted, self._session, done, held, lost)
+        report = _result(self._wanted, self._session, done, held, lost)
         return {**report, "not_done": _drift(self._wanted, rest), "changed": outcome.changed}
 
     def _warn_of_conflicts(self, difference: _grants_plan.Difference, held: _grants.Atoms) -> None:
@@ -169,7 +170,7 @@ class _Run:
             self._session.warn(warning)
 
     def _lines(self, atoms: _grants.Atoms) -> str:
-        return _grants_words.some(_grants_words.grant_lines(atoms, self._wanted.catalog_id))
+        return _words.some(_grants_words.grant_lines(atoms, self._wanted.catalog_id))
 
     # Observe -------------------------------------------------------------------------------------------------------
 
@@ -272,7 +273,7 @@ class _Run:
             return frozenset()
         left = self._reader.read_absent(absent)
         if left is None:
-            names = _grants_words.some(
+            names = _words.some(
                 sorted(_grants_words.resource_words([base], self._wanted.catalog_id) for base in absent)
             )
             self._session.warn(
@@ -323,7 +324,7 @@ class _Run:
             return ""
         if failures:
             return self._refusals(failures, listing)
-        rest = "; ".join(_words(difference, self._wanted))
+        rest = "; ".join(_left_over(difference, self._wanted))
         return (
             f"Lake Formation took the requests, but still lists otherwise: {rest}. Run the task again; if this stays, "
             "something else writes the same grants, or the principal holds them implicitly"
@@ -385,7 +386,7 @@ class _Run:
             time.sleep(wait)
 
 
-def _words(difference: _grants_plan.Difference, wanted: _grants_options.WantedGrants) -> list[str]:
+def _left_over(difference: _grants_plan.Difference, wanted: _grants_options.WantedGrants) -> list[str]:
     catalog_id = wanted.catalog_id
     return [
         *(f"missing {line}" for line in _grants_words.grant_lines(difference.to_grant, catalog_id)),
@@ -394,10 +395,12 @@ def _words(difference: _grants_plan.Difference, wanted: _grants_options.WantedGr
 
 
 def _drift(wanted: _grants_options.WantedGrants, of: _grants_plan.Difference) -> list[dict[str, t.Any]]:
-    return drift_result(_grants_words.grant_drift(wanted.principal, of.to_grant, of.to_revoke, wanted.catalog_id))
+    return _report.drift_result(
+        _grants_words.grant_drift(wanted.principal, of.to_grant, of.to_revoke, wanted.catalog_id)
+    )
 
 
-def _report(
+def _result(
     wanted: _grants_options.WantedGrants,
     session: _aws_module.Session,
     difference: _grants_plan.Difference,

@@ -23,40 +23,10 @@ def resource_words(resources: Sequence[_grants_resources.Resource], default_cata
     """One resource, or parts of one: for instance C(table sales.orders (columns amount, id))."""
     first = resources[0]
     parts = ", ".join(sorted(str(resource.written[-1]) for resource in resources)) if first.written else ""
-    text = _WORDS[first.kind](first, parts)
+    text = _grants_resources.WORDS[first.kind](first, parts)
     if first.catalog_id == default_catalog or first.kind == "catalog":
         return text
     return f"{text} in catalog {first.catalog_id}"
-
-
-def _table(resource: _grants_resources.Resource) -> str:
-    return f"table {resource.written[0]}.{resource.written[1]}"
-
-
-def _policy(resource: _grants_resources.Resource, _parts: str) -> str:
-    resource_type, name, expression = resource.written
-    tags = " and ".join(f"{key}={'|'.join(values)}" for key, values in expression)
-    return f"{resource_type.lower()}s tagged {tags or f'as in expression {name}'}"
-
-
-def _tag(resource: _grants_resources.Resource, parts: str) -> str:
-    values = "every value" if parts == _grants_resources.EVERY_VALUE else f"values {parts}"
-    return f"LF-tag {resource.written[0]} ({values})"
-
-
-_WORDS: t.Final[dict[str, t.Callable[[_grants_resources.Resource, str], str]]] = {
-    "catalog": lambda it, parts: f"catalog {it.catalog_id}" if parts else "the catalog",
-    "database": lambda it, _parts: f"database {it.written[0]}",
-    "table": lambda it, _parts: _table(it),
-    "all_tables": lambda it, _parts: f"all tables of database {it.written[0]}",
-    "column": lambda it, parts: f"{_table(it)} (columns {parts})",
-    "excluded_columns": lambda it, _parts: f"{_table(it)} (all columns but {', '.join(it.written[2:])})",
-    "data_cells_filter": lambda it, _parts: f"data cells filter {it.written[2]} of {_table(it)}",
-    "data_location": lambda it, _parts: f"data location {it.written[0]}",
-    "lf_tag": _tag,
-    "lf_tag_policy": _policy,
-    "lf_tag_expression": lambda it, _parts: f"LF-tag expression {it.written[0]}",
-}
 
 
 def _in_words(atoms: Iterable[_grants.Atom], default_catalog: str) -> list[tuple[bool, str]]:
@@ -84,12 +54,6 @@ def grant_lines(atoms: Iterable[_grants.Atom], default_catalog: str) -> list[str
 def grant_facts(atoms: Iterable[_grants.Atom], default_catalog: str) -> list[str]:
     """As C(grant_lines), but with a line for each column and each value of an LF-tag too."""
     return [line for atom in atoms for line in grant_lines([atom], default_catalog)]
-
-
-def some(names: Sequence[str], most: int = 10) -> str:
-    """The first of them, and how many more there are."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def grant_drift(

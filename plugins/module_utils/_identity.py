@@ -65,6 +65,11 @@ class IdentityArn:
     def identity(self) -> Identity:
         return Identity(self.type, self.name)
 
+    @property
+    def sessions(self) -> str:
+        """How the ARNs of a role's sessions begin, which do not show its path."""
+        return f"arn:{self.partition}:sts::{self.account_id}:assumed-role/{self.name}/"
+
 
 def match_identity_arn(arn: str) -> IdentityArn | None:
     """The parts of the ARN, None where it is not that of an IAM user or role."""

@@ -12,29 +12,30 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _guides,
     _identity,
     _policy_language,
     _report,
     _resource_policy,
     _trust,
     _trust_principals,
+    _words,
 )
 
-_IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-_TRUST: t.Final = f"{_IAM_GUIDE}id_roles_create_for-user_externalid.html"
+_TRUST: t.Final = f"{_guides.IAM}id_roles_create_for-user_externalid.html"
 _ASSUME_ROLE: t.Final = "sts:AssumeRole"
 
 
 def identity_exists(
     identity: _identity.Identity, account_id: str, found: Mapping[str, t.Any] | _report.Denied | None, predicts: bool
 ) -> _report.Check:
-    name, reference = "identity", f"{_IAM_GUIDE}id.html"
+    name, reference = "identity", f"{_guides.IAM}id.html"
     if isinstance(found, _report.Denied):
         return _report.Check(
             name,
             "unknown",
             f"whether the {identity.type} {identity.name!r} exists in {account_id} may not be looked at",
-            f"Grant {found.permission} on the {identity.type} to the identity that runs this task",
+            _words.grant_to_caller(found.permission, f"the {identity.type}"),
             reference,
         )
     if found is not None:
@@ -51,13 +52,13 @@ def identity_exists(
 
 def access_key(user: str, keys: Sequence[Mapping[str, t.Any]] | _report.Denied) -> _report.Check:
     """Whether the user has an access key with which the connection can sign its calls."""
-    name, reference = "access_key", f"{_IAM_GUIDE}id_credentials_access-keys.html"
+    name, reference = "access_key", f"{_guides.IAM}id_credentials_access-keys.html"
     if isinstance(keys, _report.Denied):
         return _report.Check(
             name,
             "unknown",
             f"whether the user {user!r} has an active access key may not be looked at",
-            f"Grant {keys.permission} on the user to the identity that runs this task",
+            _words.grant_to_caller(keys.permission, "the user"),
             reference,
         )
     active = [str(key["AccessKeyId"]) for key in keys if key.get("Status") == "Active"]
@@ -88,12 +89,12 @@ def trust(
     deleted = sorted(_trust.unique_ids(document))
     policy = _on_the_role(_trust.with_arns(document, dict.fromkeys(deleted, "nobody")))
     checks = [_admits(role, policy, deleted, principal, external_id) for principal in principals]
-    others = _trust.others_warnings(_trust.Trust(tuple(principals), external_id), document) if principals else []
+    interferences = _trust.interferences(_trust.Trust(tuple(principals), external_id), document) if principals else []
     return checks + [
-        _report.Check("trust_others", "warn", warning.partition("; ")[0], _sentence(warning.partition("; ")[2]), _TRUST)
-        for warning in others
+        _report.Check("trust_others", "warn", it.what, _words.sentence(it.remedy), _TRUST)
+        for it in interferences
         # What denies it is told above.
-        if "denies" not in warning
+        if not it.is_denial
     ]
 
 
@@ -109,10 +110,6 @@ def is_named(
 
 def _request(role: str, external_id: str | None) -> _resource_policy.Request:
     return _resource_policy.Request(_ASSUME_ROLE, role, {"sts:externalid": ((external_id,) if external_id else (),)})
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _on_the_role(document: Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -21,10 +21,11 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _key_policy,
     _key_words as words,
     _location,
+    _permissions,
     _report,
     _resource_policy,
+    _words,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._permissions import Target, actions_on
 
 CHECK_NAMES: t.Final[Mapping[_key_policy.KeyUse, str]] = {
     "results": "results_key",
@@ -32,7 +33,7 @@ CHECK_NAMES: t.Final[Mapping[_key_policy.KeyUse, str]] = {
     "catalog": "catalog_key",
     "lake_formation": "lake_formation_keys",
 }
-_TARGETS: t.Final[Mapping[_key_policy.KeyUse, Target]] = {
+_TARGETS: t.Final[Mapping[_key_policy.KeyUse, _permissions.Target]] = {
     "results": "results_key",
     "sources": "source_key",
     "catalog": "catalog_key",
@@ -88,7 +89,7 @@ class KeyNeed:
 
 def key_actions(use: _key_policy.KeyUse) -> tuple[str, ...]:
     """The actions that a use of a key needs."""
-    return tuple(actions_on([_TARGETS[use]], ["kms_keys"]))
+    return tuple(_permissions.actions_on([_TARGETS[use]], ["kms_keys"]))
 
 
 def no_key(use: _key_policy.KeyUse, reason: str) -> _report.Check:
@@ -149,7 +150,7 @@ def _as_one(needs: Sequence[KeyNeed]) -> KeyNeed:
     return dataclasses.replace(
         needs[0],
         actions=tuple(dict.fromkeys(action for need in needs for action in need.actions)),
-        why=words.enumerated(dict.fromkeys(need.why for need in needs)),
+        why=_words.some(dict.fromkeys(need.why for need in needs), 3),
         s3_arns=tuple(dict.fromkeys(arn for arns in s3_arns for arn in arns)) if all(s3_arns) else (),
     )
 
@@ -182,7 +183,7 @@ def _findings(
         return [words.absent(need)]
     if facts.is_aws_managed and need.is_foreign:
         return [words.managed_elsewhere(need)]
-    findings = _permissions(need, facts, decisions, roles)
+    findings = _permission_findings(need, facts, decisions, roles)
     if isinstance(facts.state, _report.Denied):
         return [words.state_unseen(need, facts.state), *findings]
     if facts.state is None or facts.state in _USABLE_STATES:
@@ -190,7 +191,7 @@ def _findings(
     return [words.unusable(need, facts.state), *findings]
 
 
-def _permissions(
+def _permission_findings(
     need: KeyNeed, facts: _key_policy.KeyFacts, decisions: _decisions.Decisions | _report.Denied, roles: Roles
 ) -> list[words.Finding]:
     """One finding for all actions of which the same is to be said."""

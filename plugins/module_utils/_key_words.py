@@ -10,30 +10,29 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _decisions,
+    _guides,
     _identity,
     _key_policy,
     _report,
     _resource_policy,
+    _words,
 )
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _key_checks
 
-_ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
-_IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-_KMS_GUIDE: t.Final = "https://docs.aws.amazon.com/kms/latest/developerguide/"
-_ENCRYPTED_LOCATIONS: t.Final = "https://docs.aws.amazon.com/lake-formation/latest/dg/register-encrypted.html"
-_OTHER_ACCOUNTS: t.Final = f"{_KMS_GUIDE}key-policy-modifying-external-accounts.html"
-_POLICY_EVALUATION: t.Final = f"{_KMS_GUIDE}policy-evaluation.html"
+_ENCRYPTED_LOCATIONS: t.Final = f"{_guides.LAKE_FORMATION}register-encrypted.html"
+_OTHER_ACCOUNTS: t.Final = f"{_guides.KMS}key-policy-modifying-external-accounts.html"
+_POLICY_EVALUATION: t.Final = f"{_guides.KMS}policy-evaluation.html"
 
 REFERENCES: t.Final[Mapping[_key_policy.KeyUse, str]] = {
-    "results": f"{_ATHENA_GUIDE}encrypting-query-results-stored-in-s3.html",
-    "sources": f"{_ATHENA_GUIDE}encryption.html",
-    "catalog": f"{_ATHENA_GUIDE}access-encrypted-data-glue-data-catalog.html",
+    "results": f"{_guides.ATHENA}encrypting-query-results-stored-in-s3.html",
+    "sources": f"{_guides.ATHENA}encryption.html",
+    "catalog": f"{_guides.ATHENA}access-encrypted-data-glue-data-catalog.html",
     "lake_formation": _ENCRYPTED_LOCATIONS,
 }
 _REMEDY_OF_STATE: t.Final[Mapping[str, str]] = {
@@ -80,19 +79,13 @@ class Case:
     way: _key_policy.Way | None = None
 
 
-def enumerated(reasons: Collection[str]) -> str:
-    """The first three of many."""
-    shown = ", ".join(list(reasons)[:3])
-    return f"{shown} and {len(reasons) - 3} more" if len(reasons) > 3 else shown
-
-
 def other_region(need: _key_checks.KeyNeed, region: str) -> Finding:
     return Finding(
         "fail",
         f"{_key(need)} is in {need.region}, and the queries run in {region}; "
         "Athena does not use encrypted data of another Region",
         f"Use data and keys of {region}, or run the queries in {need.region}",
-        f"{_ATHENA_GUIDE}encryption.html",
+        f"{_guides.ATHENA}encryption.html",
     )
 
 
@@ -101,7 +94,7 @@ def absent(need: _key_checks.KeyNeed) -> Finding:
         "fail",
         f"{_key(need)} does not exist",
         "Name a key that exists; what is encrypted with a key that is gone cannot be read any more",
-        f"{_KMS_GUIDE}deleting-keys.html",
+        f"{_guides.KMS}deleting-keys.html",
     )
 
 
@@ -118,7 +111,7 @@ def managed_elsewhere(need: _key_checks.KeyNeed) -> Finding:
 def unusable(need: _key_checks.KeyNeed, state: str) -> Finding:
     remedy = _REMEDY_OF_STATE.get(state, "Bring the key into the state 'Enabled'")
     return Finding(
-        "fail", f"{_key(need)} cannot be used: its state is {state!r}", remedy, f"{_KMS_GUIDE}key-state.html"
+        "fail", f"{_key(need)} cannot be used: its state is {state!r}", remedy, f"{_guides.KMS}key-state.html"
     )
 
 
@@ -127,7 +120,7 @@ def state_unseen(need: _key_checks.KeyNeed, denied: _report.Denied) -> Finding:
         "unknown",
         f"whether {_key(need)} is enabled may not be looked at",
         _let_look([denied.permission], need),
-        f"{_KMS_GUIDE}key-state.html",
+        f"{_guides.KMS}key-state.html",
     )
 
 
@@ -148,15 +141,11 @@ def _who(need: _key_checks.KeyNeed) -> str:
 
 
 def _let_look(permissions: Sequence[str], need: _key_checks.KeyNeed) -> str:
-    return f"Grant {' and '.join(permissions)} on {need.arn} to the identity that runs this task"
+    return _words.grant_to_caller(" and ".join(permissions), need.arn)
 
 
 def _allow_in_iam(need: _key_checks.KeyNeed, asked: str) -> str:
     return f"add {need.arn} to kms_keys.{need.use}, or allow {asked} on it in another IAM policy of {_who(need)}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _allowed(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
@@ -189,14 +178,14 @@ def _refused(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
             "fail",
             f"an IAM policy of {who} denies it{policies}",
             f"Remove the Deny, or exempt {need.arn} there",
-            f"{_IAM_GUIDE}reference_policies_evaluation-logic.html",
+            f"{_guides.IAM}reference_policies_evaluation-logic.html",
         )
     if case.verdict == "organization":
         return Finding(
             "fail",
             f"the IAM policies of {who} allow it, but the policies of the organization do not",
             f"Have {asked} on {need.arn} allowed by the service control policies of {need.holder.account_id}",
-            f"{_IAM_GUIDE}reference_policies_evaluation-logic.html",
+            f"{_guides.IAM}reference_policies_evaluation-logic.html",
         )
     if side.answer == "not_allowed":
         return _key_side_missing(need, case, asked)
@@ -205,7 +194,7 @@ def _refused(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
             "fail",
             f"the permissions boundary of {who} does not allow it",
             f"Allow {asked} on {need.arn} in the permissions boundary",
-            f"{_IAM_GUIDE}access_policies_boundaries.html",
+            f"{_guides.IAM}access_policies_boundaries.html",
         )
     return _iam_side_missing(need, asked)
 
@@ -229,12 +218,12 @@ def _key_side_missing(need: _key_checks.KeyNeed, case: Case, asked: str) -> Find
         f"neither the key policy nor a grant allows it to {_who(need)}{also}"
         + (f"; the key policy names {deleted}, the id of a user or role that was deleted" if deleted else ""),
         remedy,
-        f"{_KMS_GUIDE}key-policy-default.html",
+        f"{_guides.KMS}key-policy-default.html",
     )
 
 
 def _iam_side_missing(need: _key_checks.KeyNeed, asked: str) -> Finding:
-    remedy = _sentence(_allow_in_iam(need, asked))
+    remedy = _words.sentence(_allow_in_iam(need, asked))
     if need.use == "lake_formation":
         remedy = (
             f"Allow {asked} on {need.arn} in an IAM policy of {_who(need)}, with which Lake Formation reads the files"
@@ -281,7 +270,7 @@ def _hinges(need: _key_checks.KeyNeed, case: Case) -> Finding:
         "warn",
         f"the policies of {_who(need)} may not allow it, depending on {keys} of the request",
         "See with live whether requests of the connection meet the condition",
-        f"{_IAM_GUIDE}access_policies_testing-policies.html",
+        f"{_guides.IAM}access_policies_testing-policies.html",
     )
 
 
@@ -310,8 +299,8 @@ def _unsure_way(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
         return Finding(
             "unknown",
             f"the key policy leaves it to the IAM policies of {who}, and what they allow is not known",
-            "Grant iam:SimulatePrincipalPolicy to the identity that runs this task",
-            f"{_IAM_GUIDE}access_policies_testing-policies.html",
+            _words.grant_to_caller("iam:SimulatePrincipalPolicy"),
+            f"{_guides.IAM}access_policies_testing-policies.html",
         )
     if side.unseen:
         return _unseen(need, case, asked, f"whether a grant allows it to {who} may not be looked at{although}")
@@ -320,7 +309,7 @@ def _unsure_way(need: _key_checks.KeyNeed, case: Case, asked: str) -> Finding:
         "unknown",
         f"only {ways} may allow it to {who}{although}",
         f"See that this holds for {who}, or allow {need.holder.arn} {asked} in the key policy without a condition",
-        f"{_KMS_GUIDE}policy-conditions.html",
+        f"{_guides.KMS}policy-conditions.html",
     )
 
 

@@ -30,6 +30,10 @@ _NOT_FOUND = "EntityNotFoundException"
 _NOT_THERE_OR_NOT_ALLOWED = "does not exist or requester is not authorized"
 _LINK_DATABASE = "cannot be a link"
 
+# The member of the answers of ListPermissions that has the rows, and how many rows a page of any list may have.
+PERMISSIONS: t.Final = "PrincipalResourcePermissions"
+_MOST_ROWS: t.Final = 1000
+
 
 class LakeFormationError(_errors.CallError):
     service = "lakeformation"
@@ -57,48 +61,67 @@ def is_bad_request(error: _errors.CallError) -> bool:
     return _errors.code_of(error) in ("InvalidInputException", "ValidationException")
 
 
-def answers(call: Callable[[Client, Request], Answer], client: Client, request: Request) -> Iterator[Answer]:
+def permission_pages(client: Client, request: Request) -> Iterator[Answer]:
+    """The answers, as their number may tell that another listing takes fewer."""
+    return _answers(_list_permissions, client, request)
+
+
+def list_permissions(client: Client, request: Request) -> list[Answer]:
+    return _rows(permission_pages(client, request), PERMISSIONS)
+
+
+def list_data_cells_filter(client: Client, request: Request) -> list[Answer]:
+    return _rows(_answers(_list_data_cells_filter, client, request), "DataCellsFilters")
+
+
+def list_resources(client: Client) -> list[Answer]:
+    """The registered locations."""
+    return _rows(_answers(_list_resources, client, {}), "ResourceInfoList")
+
+
+def list_lake_formation_opt_ins(client: Client) -> list[Answer]:
+    return _rows(_answers(_list_lake_formation_opt_ins, client, {}), "LakeFormationOptInsInfoList")
+
+
+def _rows(answers: Iterator[Answer], member: str) -> list[Answer]:
+    return [row for answer in answers for row in answer.get(member, [])]
+
+
+def _answers(call: Callable[[Client, Request], Answer], client: Client, request: Request) -> Iterator[Answer]:
     """Page by page, until no token comes with one: a page may be short or empty, and boto3 has no paginators here.
 
     https://github.com/boto/boto3/issues/3932
     """
     token: dict[str, str] = {}
     while True:
-        answer = call(client, {**request, **token})
+        answer = call(client, {**request, "MaxResults": _MOST_ROWS, **token})
         yield answer
         if not answer.get("NextToken"):
             return
         token = {"NextToken": answer["NextToken"]}
 
 
-def pages(
-    call: Callable[[Client, Request], Answer], client: Client, request: Request, member: str
-) -> Iterator[list[dict[str, t.Any]]]:
-    """What the answers list."""
-    return (answer.get(member, []) for answer in answers(call, client, request))
-
-
 @LakeFormationErrorHandler.common_error_handler("list the permissions")
 @_retry.retry()
-def list_permissions(client: Client, request: Request) -> Answer:
+def _list_permissions(client: Client, request: Request) -> Answer:
     return client.list_permissions(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the data cells filters")
 @_retry.retry()
-def list_data_cells_filter(client: Client, request: Request) -> Answer:
+def _list_data_cells_filter(client: Client, request: Request) -> Answer:
     return client.list_data_cells_filter(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the registered locations")
 @_retry.retry()
-def list_resources(client: Client, request: Request) -> Answer:
+def _list_resources(client: Client, request: Request) -> Answer:
     return client.list_resources(**request)
 
 
 @LakeFormationErrorHandler.common_error_handler("list the opt-ins")
 @_retry.retry()
-def list_lake_formation_opt_ins(client: Client, request: Request) -> Answer:
+def _list_lake_formation_opt_ins(client: Client, request: Request) -> Answer:
     return client.list_lake_formation_opt_ins(**request)
 
 

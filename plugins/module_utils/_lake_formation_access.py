@@ -22,9 +22,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants,
     _grants_findings,
     _grants_resources,
-    _grants_words,
     _report,
     _tables,
+    _words,
 )
 
 _READING: t.Final = frozenset({"ALL", "SELECT"})
@@ -34,16 +34,6 @@ _OTHERS: t.Final = ""
 NOT_SHOWN: t.Final = "Lake Formation does not show it: it is gone, or hidden from the identity that runs this task"
 
 Held = Mapping[_grants_resources.Resource, _grants.Atoms]
-
-
-def holders(principal: str, account_id: str) -> tuple[str, ...]:
-    """As whom an identity holds grants: as itself, and as one of all users and roles of its account.
-
-    https://docs.aws.amazon.com/lake-formation/latest/dg/hybrid-access-mode.html calls these ALLIAMPrincipals.
-    """
-    if f":iam::{account_id}:" not in principal:
-        return (principal,)
-    return (principal, f"{account_id}:IAMPrincipals", "ALLIAMPrincipals")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,10 +146,7 @@ class LakeFormationFacts:
         """
         if isinstance(self.settings, _report.Denied):
             return self.settings.permission
-        admins = (*(self.settings.get("DataLakeAdmins") or ()), *(self.settings.get("ReadOnlyAdmins") or ()))
-        if any(
-            _grants_findings.is_same_identity(admin["DataLakePrincipalIdentifier"], self.caller) for admin in admins
-        ):
+        if _grants_findings.is_reader_of_all(self.caller, self.settings):
             return ""
         return f"{self.caller} is not a data lake administrator, and is not shown all grants"
 
@@ -178,7 +165,7 @@ class LakeFormationFacts:
         return frozenset(atom for atom in found if not atom.grantable)
 
     def is_opted_in(self, place: _grants_resources.Resource) -> bool:
-        return not isinstance(self.opt_ins, _report.Denied) and _binds(self.opt_ins, place)
+        return not isinstance(self.opt_ins, _report.Denied) and self.opt_ins.covers(place)
 
     def is_open(self, place: _grants_resources.Resource) -> bool:
         """Whether IAM_ALLOWED_PRINCIPALS may do all that reading takes."""
@@ -193,14 +180,6 @@ class LakeFormationFacts:
 def with_all_tables(place: _grants_resources.Resource) -> tuple[_grants_resources.Resource, ...]:
     """A table or database, and all tables of the database."""
     return (place, _grants_resources.all_tables(*place.database)) if place.database else (place,)
-
-
-def _binds(opt_ins: _grants_findings.OptIns, place: _grants_resources.Resource) -> bool:
-    """Whether an opt-in to the place, or to what it lies in, is among them."""
-    around = {place, _grants_resources.catalog(place.catalog_id, False)}
-    if place.kind == "table" and place.database:
-        around |= {_grants_resources.all_tables(*place.database), _grants_resources.database(*place.database)}
-    return not opt_ins.resources.isdisjoint(around)
 
 
 # Who decides -----------------------------------------------------------------------------------------------------
@@ -221,7 +200,7 @@ def _rule(facts: LakeFormationFacts, place: _grants_resources.Resource) -> _Rule
         return _Rule(False, facts.opt_ins.permission)
     if facts.is_opted_in(place):
         return _Rule(True)
-    if _binds(facts.conditional_opt_ins, place):
+    if facts.conditional_opt_ins.covers(place):
         return _Rule(False, "the identity is opted in to Lake Formation under a condition")
     return _Rule(False)
 
@@ -269,7 +248,7 @@ def may_ask_effective(facts: LakeFormationFacts, place: _grants_resources.Resour
 
 def _condition(atoms: Iterable[_grants.Atom]) -> str:
     found = sorted({atom.condition for atom in atoms if atom.condition and not atom.grantable})
-    return f"a grant holds under the condition {_grants_words.some(found, 1)} only" if found else ""
+    return f"a grant holds under the condition {_words.some(found, 1)} only" if found else ""
 
 
 # Databases -------------------------------------------------------------------------------------------------------
@@ -404,7 +383,7 @@ def _is_permission(why: str) -> bool:
 def lacking(unknown: str) -> str:
     """What to do where something could not be told, for the remedy of a check."""
     if _is_permission(unknown):
-        return f"Grant {unknown} to the identity that runs this task"
+        return _words.grant_to_caller(unknown)
     if "is not a data lake administrator" in unknown:
         return "Make the identity that runs this task a (read-only) data lake administrator"
     return "Look there with the identity itself: its live queries tell"

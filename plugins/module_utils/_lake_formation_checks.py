@@ -17,25 +17,25 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_findings,
     _grants_resources,
     _grants_words,
+    _guides,
     _lake_formation_access,
     _location,
     _report,
+    _tables,
+    _words,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table, TableAccess
 
-_ATHENA_LIMITS: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html"
-_GUIDE: t.Final = "https://docs.aws.amazon.com/lake-formation/latest/dg/"
-_METADATA: t.Final = f"{_GUIDE}metadata-permissions.html"
-_TABLES: t.Final = f"{_GUIDE}granting-table-permissions.html"
-_FILTERS: t.Final = f"{_GUIDE}data-filtering-notes.html"
+_ATHENA_LIMITS: t.Final = f"{_guides.ATHENA}lf-athena-limitations.html"
+_METADATA: t.Final = f"{_guides.LAKE_FORMATION}metadata-permissions.html"
+_TABLES: t.Final = f"{_guides.LAKE_FORMATION}granting-table-permissions.html"
+_FILTERS: t.Final = f"{_guides.LAKE_FORMATION}data-filtering-notes.html"
 
 _GRANTS: t.Final = "athena_access_lake_formation_grants (grants of lf_grant)"
-_MOST_LINES: t.Final = 10
 
 
 def lake_formation_checks(
     facts: _lake_formation_access.LakeFormationFacts,
-    tables: Sequence[Table],
+    tables: Sequence[_tables.Table],
     databases: Sequence[str],
     results: _location.S3Location | None,
     wanted_grants: _grants.Atoms | None = None,
@@ -58,7 +58,7 @@ def _unknown(name: str, what: str, reasons: Iterable[str], reference: str) -> _r
     """The answer where something may not be looked at, or could not be told."""
     found = list(dict.fromkeys(reasons))
     remedies = dict.fromkeys(map(_lake_formation_access.lacking, found))
-    return _report.Check(name, "unknown", f"{what}: {_grants_words.some(found)}", "; ".join(remedies), reference)
+    return _report.Check(name, "unknown", f"{what}: {_words.some(found)}", "; ".join(remedies), reference)
 
 
 # Where results are written ---------------------------------------------------------------------------------------
@@ -141,14 +141,14 @@ def _databases(facts: _lake_formation_access.LakeFormationFacts, names: Sequence
 
 
 def _count(names: Sequence[str], what: str) -> str:
-    return f"the {what} {names[0]}" if len(names) == 1 else f"{len(names)} {what}s ({_grants_words.some(names)})"
+    return f"the {what} {names[0]}" if len(names) == 1 else f"{len(names)} {what}s ({_words.some(names)})"
 
 
 # Grants ----------------------------------------------------------------------------------------------------------
 
 
 def _grants_of(
-    facts: _lake_formation_access.LakeFormationFacts, accesses: Mapping[Table, TableAccess]
+    facts: _lake_formation_access.LakeFormationFacts, accesses: Mapping[_tables.Table, _tables.TableAccess]
 ) -> _report.Check:
     """Whether something may be read of each database: a table that may not be read is hidden, without an error."""
     name = "lake_formation_grants"
@@ -167,32 +167,34 @@ def _grants_of(
         entries = _entries(f'database: {it}, tables: "*"' for it in closed)
         return _report.Check(name, "fail", detail + _count(closed, "database"), f"Add {entries} to {_GRANTS}", _TABLES)
     if refused:
-        detail = f"{facts.principal} has no SELECT on {_tables(refused)}: hidden without an error, or not readable"
+        detail = f"{facts.principal} has no SELECT on {_table_names(refused)}: hidden without an error, or not readable"
         entries = _entries(f"database: {it.database}, tables: {it.name}" for it in sorted(refused))
         remedy = f"Where they are to be read, add {entries} to {_GRANTS}"
         return _with_unknown(_report.Check(name, "warn", detail, remedy, _TABLES), unknown)
     if unknown:
-        what = f"Whether the identity may read {_tables(unknown)} could not be told"
+        what = f"Whether the identity may read {_table_names(unknown)} could not be told"
         return _unknown(name, what, [access.unknown for access in unknown.values()], _TABLES)
     return _report.Check(name, "pass", f"The identity may read {len(governed)} tables by its grants", reference=_TABLES)
 
 
-def _with_unknown(check: _report.Check, unknown: Mapping[Table, TableAccess]) -> _report.Check:
+def _with_unknown(check: _report.Check, unknown: Mapping[_tables.Table, _tables.TableAccess]) -> _report.Check:
     if not unknown:
         return check
-    return dataclasses.replace(check, detail=f"{check.detail}; of {_tables(unknown)} it could not be told")
+    return dataclasses.replace(check, detail=f"{check.detail}; of {_table_names(unknown)} it could not be told")
 
 
 def _entries(entries: Iterable[str]) -> str:
-    return _grants_words.some([f"{{{entry}}}" for entry in entries], 5)
+    return _words.some([f"{{{entry}}}" for entry in entries], 5)
 
 
-def _tables(tables: Iterable[Table]) -> str:
+def _table_names(tables: Iterable[_tables.Table]) -> str:
     return _count(sorted(it.words for it in tables), "table")
 
 
 def _wanted(
-    facts: _lake_formation_access.LakeFormationFacts, wanted: _grants.Atoms, accesses: Mapping[Table, TableAccess]
+    facts: _lake_formation_access.LakeFormationFacts,
+    wanted: _grants.Atoms,
+    accesses: Mapping[_tables.Table, _tables.TableAccess],
 ) -> _report.Check:
     """Whether the identity holds each permission that it is to hold, or one that includes it."""
     name = "lake_formation_grants"
@@ -211,7 +213,7 @@ def _wanted(
     if not missing:
         return _report.Check(name, "pass", _held_words(wanted), reference=_TABLES)
     lines = _grants_words.grant_lines(missing, facts.account_id)
-    words = "; ".join(lines[:_MOST_LINES]) + (f" and {len(lines) - _MOST_LINES} more" if lines[_MOST_LINES:] else "")
+    words = _words.some(lines, between="; ")
     if facts.blindness:
         return _unknown(name, f"Not seen to be held: {words}", [facts.blindness], _TABLES)
     return _report.Check(
@@ -230,7 +232,9 @@ def _held_words(wanted: _grants.Atoms) -> str:
 class _Need:
     """Where grants are needed: neither on what does not exist, which is for others to tell, nor where IAM decides."""
 
-    def __init__(self, facts: _lake_formation_access.LakeFormationFacts, accesses: Mapping[Table, TableAccess]) -> None:
+    def __init__(
+        self, facts: _lake_formation_access.LakeFormationFacts, accesses: Mapping[_tables.Table, _tables.TableAccess]
+    ) -> None:
         self._facts = facts
         self._chosen = {(it.catalog_id, it.database) for it in accesses}
         governed = [it for it, access in accesses.items() if access.governed_by == "lake_formation"]
@@ -277,7 +281,7 @@ def _is_held(atom: _grants.Atom, facts: _lake_formation_access.LakeFormationFact
 # Filters ---------------------------------------------------------------------------------------------------------
 
 
-def _filters(accesses: Mapping[Table, TableAccess]) -> _report.Check:
+def _filters(accesses: Mapping[_tables.Table, _tables.TableAccess]) -> _report.Check:
     """What is hidden is no error: profiles and checks take the rest for the whole."""
     name = "lake_formation_filters"
     limited = {it: access for it, access in accesses.items() if access.hidden_columns or access.row_filters}
@@ -287,19 +291,18 @@ def _filters(accesses: Mapping[Table, TableAccess]) -> _report.Check:
     return _report.Check(
         name,
         "warn",
-        f"Lake Formation holds back a part of {_tables(limited)}: {'; '.join(words[:_MOST_LINES])}"
-        + (f" and {len(words) - _MOST_LINES} more" if words[_MOST_LINES:] else "")
-        + "; profiles and checks see the granted part only, and count, compare and score it as if it were the whole",
+        f"Lake Formation holds back a part of {_table_names(limited)}: {_words.some(words, between='; ')}"
+        "; profiles and checks see the granted part only, and count, compare and score it as if it were the whole",
         "Where that is not meant, grant SELECT on the whole tables: entries without columns, excluded_columns and "
         f"data_cells_filter in {_GRANTS}",
         _FILTERS,
     )
 
 
-def _limits(of: Table, access: TableAccess) -> str:
+def _limits(of: _tables.Table, access: _tables.TableAccess) -> str:
     parts = []
     if access.hidden_columns:
-        parts.append(f"columns {_grants_words.some(access.hidden_columns)}")
+        parts.append(f"columns {_words.some(access.hidden_columns)}")
     if access.row_filters:
-        parts.append(f"rows by the data cells filters {_grants_words.some(access.row_filters)}")
+        parts.append(f"rows by the data cells filters {_words.some(access.row_filters)}")
     return f"{of.words} ({', and '.join(parts)})"

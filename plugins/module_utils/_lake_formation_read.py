@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _at_once,
@@ -33,10 +33,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
 
 DEFAULT_DATABASE: t.Final = "default"
-
-_MAX_RESULTS: t.Final = 1000
-# ResourceType LF_TAG_POLICY shows those on databases only (https://github.com/aws/aws-sdk-js-v3/issues/4583).
-_TAG_POLICIES: t.Final = ("LF_TAG_POLICY_DATABASE", "LF_TAG_POLICY_TABLE")
 
 
 def read_lake_formation(
@@ -68,7 +64,7 @@ class _Reading:
         self._progress = session.progress
         self._pages = session.progress.count("verification", "pages of grants read")
         self._reader = _grants_read.GrantReader(self._client, catalog_id, self._request, self._pages)
-        self._holders = _lake_formation_access.holders(principal, catalog_id)
+        self._holders = _grants_findings.holders(principal, catalog_id)
         self._facts = _lake_formation_access.LakeFormationFacts(principal, catalog_id, session.caller["Arn"])
 
     def read_surroundings(
@@ -104,12 +100,8 @@ class _Reading:
     def _learn(self, **facts: t.Any) -> None:
         self._facts = dataclasses.replace(self._facts, **facts)
 
-    def _rows(self, call: Callable[..., t.Any], member: str, **request: t.Any) -> list[dict[str, t.Any]]:
-        whole = {**request, "MaxResults": _MAX_RESULTS}
-        return [row for page in _lake_formation.pages(call, self._client, whole, member) for row in page]
-
     def _registrations(self) -> _grants_findings.Registrations:
-        return _grants_findings.Registrations(self._rows(_lake_formation.list_resources, "ResourceInfoList"))
+        return _grants_findings.Registrations(_lake_formation.list_resources(self._client))
 
     # Grants --------------------------------------------------------------------------------------------------------
 
@@ -154,19 +146,14 @@ class _Reading:
 
     def _read_opt_ins(self) -> None:
         """They matter only where IAM_ALLOWED_PRINCIPALS holds something."""
-        rows = _errors.looked_at(
-            lambda: self._rows(_lake_formation.list_lake_formation_opt_ins, "LakeFormationOptInsInfoList")
-        )
+        rows = _errors.looked_at(lambda: _lake_formation.list_lake_formation_opt_ins(self._client))
         if isinstance(rows, _report.Denied):
             self._learn(opt_ins=rows)
             return
-        conditional = [row for row in rows if (row.get("Condition") or {}).get("Expression")]
-        plain = [row for row in rows if not (row.get("Condition") or {}).get("Expression")]
-        self._learn(opt_ins=self._opt_ins_in(plain), conditional_opt_ins=self._opt_ins_in(conditional))
-
-    def _opt_ins_in(self, rows: Sequence[Mapping[str, t.Any]]) -> _grants_findings.OptIns:
-        found = (_grants_findings.opt_ins_of(rows, holder, self._catalog_id).resources for holder in self._holders)
-        return _grants_findings.OptIns(frozenset[_grants_resources.Resource]().union(*found))
+        self._learn(
+            opt_ins=_grants_findings.opt_ins_of(rows, self._holders, self._catalog_id),
+            conditional_opt_ins=_grants_findings.opt_ins_of(rows, self._holders, self._catalog_id, conditional=True),
+        )
 
     # Filters and LF-tags -------------------------------------------------------------------------------------------
 
@@ -175,7 +162,7 @@ class _Reading:
         unexplained = self._unexplained(tables)
         if not unexplained:
             return
-        rows = _errors.looked_at(lambda: self._rows(_lake_formation.list_data_cells_filter, "DataCellsFilters"))
+        rows = _errors.looked_at(lambda: _lake_formation.list_data_cells_filter(self._client, {}))
         if isinstance(rows, _report.Denied):
             self._learn(cells_filters=rows)
             return
@@ -226,7 +213,8 @@ class _Reading:
         return [it for it in tables if _lake_formation_access.is_unexplained(self._facts, it)]
 
     def _tag_policies(self) -> frozenset[_grants.Atom]:
-        rows = [row for kind in _TAG_POLICIES for row in self._permissions(ResourceType=kind)]
+        kinds = _grants_resources.POLICY_LISTINGS.values()
+        rows = [row for kind in kinds for row in self._permissions(ResourceType=kind)]
         held = [_grants.row_atoms(row, self._catalog_id) for row in rows if _grants.row_principal(row) in self._holders]
         return frozenset[_grants.Atom]().union(*held)
 
@@ -246,7 +234,7 @@ class _Reading:
         return frozenset[_grants.Atom]().union(*(_grants.row_atoms(row, self._catalog_id) for row in rows))
 
     def _permissions(self, **request: t.Any) -> list[dict[str, t.Any]]:
-        return self._rows(_lake_formation.list_permissions, "PrincipalResourcePermissions", **self._request, **request)
+        return _lake_formation.list_permissions(self._client, {**self._request, **request})
 
 
 def _add_to(held: dict[_grants_resources.Resource, _grants.Atoms], atoms: _grants.Atoms) -> None:

@@ -171,8 +171,7 @@ def are_a_session(identity: _identity.IdentityArn, caller: str) -> bool:
     Names of roles are unique in an account, whatever their paths
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
     """
-    session = f"arn:{identity.partition}:sts::{identity.account_id}:assumed-role/{identity.name}/"
-    return identity.type == "role" and caller.casefold().startswith(session.casefold())
+    return identity.type == "role" and caller.casefold().startswith(identity.sessions.casefold())
 
 
 def missing_databases(wanted: LiveWanted, listed: Sequence[str]) -> list[str]:

@@ -16,18 +16,18 @@ from collections.abc import Iterable, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _error_dictionary,
+    _guides,
     _live,
     _location,
     _report,
-    _results_checks,
 )
 
-_JDBC: t.Final = f"{_results_checks.ATHENA_GUIDE}jdbc-v3-driver-advanced-connection-parameters.html"
+_JDBC: t.Final = f"{_guides.ATHENA}jdbc-v3-driver-advanced-connection-parameters.html"
 _ASSUME_ROLE: t.Final = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
 _CALLER: t.Final = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
-_METADATA: t.Final = "https://docs.aws.amazon.com/lake-formation/latest/dg/metadata-permissions.html"
-_DRY_RUN: t.Final = "https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html"
-_TROUBLESHOOTING: t.Final = f"{_results_checks.ATHENA_GUIDE}troubleshooting-athena.html"
+_METADATA: t.Final = f"{_guides.LAKE_FORMATION}metadata-permissions.html"
+_DRY_RUN: t.Final = f"{_guides.KMS}testing-permissions.html"
+_TROUBLESHOOTING: t.Final = f"{_guides.ATHENA}troubleshooting-athena.html"
 
 _WORDS_AT_MOST: t.Final = 400
 # What the SDK that Athena itself uses writes behind the words of AWS Glue and S3.
@@ -200,7 +200,7 @@ def live_query(
         name,
         "pass",
         f"{_live.SELECT_1} succeeds in {wanted.workgroup!r}, and its result is read",
-        reference=f"{_results_checks.ATHENA_API}API_StartQueryExecution.html",
+        reference=f"{_guides.ATHENA_API}API_StartQueryExecution.html",
     )
 
 
@@ -210,13 +210,13 @@ def _still_going(name: str, query: _live.Query) -> _report.Check:
         "warn",
         f"{query.sql} is {query.state} after {_live.QUERY_SECONDS} seconds, and was stopped",
         "See whether other queries keep the queue of the account or the capacity of the workgroup busy",
-        f"{_results_checks.ATHENA_GUIDE}service-limits.html",
+        f"{_guides.ATHENA}service-limits.html",
     )
 
 
 def live_result_location(wanted: _live.LiveWanted, query: _live.Query) -> _report.Check:
     """A workgroup that enforces its settings ignores the form's location without an error."""
-    name, reference = "live_result_location", f"{_results_checks.ATHENA_GUIDE}workgroups-settings-override.html"
+    name, reference = "live_result_location", f"{_guides.ATHENA}workgroups-settings-override.html"
     place = query.location[: query.location.rfind("/") + 1]
     if place == wanted.location.uri:
         return _report.Check(name, "pass", f"the result lies directly under {place}", reference=reference)
@@ -226,7 +226,7 @@ def live_result_location(wanted: _live.LiveWanted, query: _live.Query) -> _repor
             "fail",
             f"Athena keeps the result itself, and writes none to {wanted.location.uri}",
             f"Turn managed query results off for the workgroup {wanted.workgroup!r}",
-            f"{_results_checks.ATHENA_GUIDE}managed-results.html",
+            f"{_guides.ATHENA}managed-results.html",
         )
     return _report.Check(
         name,
@@ -305,7 +305,7 @@ def live_tables(wanted: _live.LiveWanted, seen: Sequence[_live.DatabaseSeen]) ->
     if wanted.databases:
         problems += [_nothing_visible(name, wanted, it) for it in seen if not it.listed and not it.look]
     passed = "; ".join(map(_seen_in_words, seen))
-    return _together(name, problems, passed, f"{_results_checks.ATHENA_API}API_ListTableMetadata.html")
+    return _together(name, problems, passed, f"{_guides.ATHENA_API}API_ListTableMetadata.html")
 
 
 def _nothing_visible(name: str, wanted: _live.LiveWanted, database: _live.DatabaseSeen) -> _report.Check:
@@ -342,7 +342,7 @@ def live_read(wanted: _live.LiveWanted, reads: Sequence[_live.TableRead]) -> _re
     for status, those in refused.items():
         problems += _refused_alike(name, wanted, "reading", those, status)
     passed = f"a row is asked of {', '.join(f'{read.database}.{read.table}' for read in reads)}"
-    return _together(name, problems, passed, f"{_results_checks.ATHENA_GUIDE}s3-permissions.html")
+    return _together(name, problems, passed, f"{_guides.ATHENA}s3-permissions.html")
 
 
 def _not_there(name: str, wanted: _live.LiveWanted, query: _live.Query, where: str) -> _report.Check:
@@ -363,7 +363,7 @@ def live_cancel(wanted: _live.LiveWanted, query: _live.Query, refusal: _live.Ref
     name = "live_cancel"
     if refusal is None or refusal.code == "InvalidRequestException":
         ended = f" (it ended {query.state})" if query.state in _live.ENDED else ""
-        reference = f"{_results_checks.ATHENA_API}API_StopQueryExecution.html"
+        reference = f"{_guides.ATHENA_API}API_StopQueryExecution.html"
         return _report.Check(name, "pass", f"a query is stopped{ended}", reference=reference)
     return _refused(name, wanted, refusal, f"StopQueryExecution of {query.sql}")
 

@@ -189,6 +189,12 @@ def account_regional_owner(bucket: str) -> tuple[str, str] | None:
     return (found["account_id"], found["region"]) if found else None
 
 
+def named_key(named: str, partition: str, region: str | None, account_id: str) -> str:
+    """The ARN of a key, or of its alias, that is named in an account and Region by its id or alias."""
+    resource = named if named.startswith("alias/") else f"key/{named}"
+    return f"arn:{partition}:kms:{region}:{account_id}:{resource}"
+
+
 def parse_key_arn(option: str, arn: str) -> KeyArn:
     """Read the ARN of a KMS key, or raise InvalidOption. An alias is refused: IAM matches the key's own ARN only."""
     _validation.refuse_unsafe_text(option, arn)

@@ -14,17 +14,17 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _decisions,
     _grants_findings,
-    _grants_words,
+    _guides,
     _key_checks,
     _location,
     _permissions,
     _report,
     _simulation,
     _source_checks,
+    _words,
 )
 
-_IAM_GUIDE: t.Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-_SIMULATION: t.Final = f"{_IAM_GUIDE}access_policies_testing-policies.html"
+_SIMULATION: t.Final = f"{_guides.IAM}access_policies_testing-policies.html"
 _READ: t.Final = "s3:GetObject"
 _ASSUME_ROLE: t.Final = "sts:AssumeRole"
 
@@ -142,9 +142,7 @@ def _resources(permission: _permissions.Permission, reach: _simulation.Reach, sc
 
 
 def _not_asked(name: str, denied: _report.Denied, detail: str) -> _report.Check:
-    return _report.Check(
-        name, "unknown", detail, f"Grant {denied.permission} to the identity that runs this task", _SIMULATION
-    )
+    return _report.Check(name, "unknown", detail, _words.grant_to_caller(denied.permission), _SIMULATION)
 
 
 def _of_action(action: str, needs: Sequence[_Need], decisions: _decisions.Decisions) -> _report.Check:
@@ -162,11 +160,11 @@ def _of_action(action: str, needs: Sequence[_Need], decisions: _decisions.Decisi
         remedy = remedy_of(decision, need.permission)
         return _report.Check(action, "fail" if is_sure else "warn", detail, remedy, need.permission.source)
     if unanswered:
-        detail = f"IAM did not say whether it is allowed on {_grants_words.some(unanswered, 3)}"
+        detail = f"IAM did not say whether it is allowed on {_words.some(unanswered, 3)}"
         return _report.Check(action, "unknown", detail, "See it with live", _SIMULATION)
     resources = list(dict.fromkeys(need.resource for need in needs))
     return _report.Check(
-        action, "pass", f"allowed on {_grants_words.some(resources, 3)}", reference=needs[0].permission.source
+        action, "pass", f"allowed on {_words.some(resources, 3)}", reference=needs[0].permission.source
     )
 
 
@@ -175,7 +173,7 @@ def _who_says_no(refused: Sequence[_decisions.Decision]) -> list[str]:
     resources: dict[str, dict[str, None]] = {}
     for it in refused:
         resources.setdefault(no_of(it), {})[it.resource] = None
-    return [f"{who}: {_grants_words.some(list(names), 3)}" for who, names in resources.items()]
+    return [f"{who}: {_words.some(names, 3)}" for who, names in resources.items()]
 
 
 def no_of(decision: _decisions.Decision) -> str:
@@ -259,7 +257,7 @@ class RegistrationRoles:
             return _source_checks.Answer(
                 "unknown",
                 f"{where} is registered with {arn}; only {decisions.permission} would tell whether that may read there",
-                f"Grant {decisions.permission} on it to the identity that runs this task",
+                _words.grant_to_caller(decisions.permission, "it"),
             )
         if decisions is None:
             return _source_checks.Answer(

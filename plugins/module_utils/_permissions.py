@@ -14,6 +14,8 @@ import dataclasses
 import typing as t
 from collections.abc import Collection
 
+from ansible_collections.qualytics.athena.plugins.module_utils import _guides
+
 # What an action is authorised against. "anything" is for actions that know no resource, so that only "*" allows them.
 Target = t.Literal[
     "workgroup",
@@ -31,13 +33,12 @@ Target = t.Literal[
 ]
 
 _VENDOR = "https://userguide.qualytics.io/source-datastore/add-datastores/athena/permissions/"
-_ATHENA_GUIDE = "https://docs.aws.amazon.com/athena/latest/ug/"
-_JDBC = f"{_ATHENA_GUIDE}jdbc-v3-driver.html"
-_ENCRYPTION = f"{_ATHENA_GUIDE}encryption.html"
-_GLUE_KEY = f"{_ATHENA_GUIDE}access-encrypted-data-glue-data-catalog.html"
-_SOURCE_DATA = f"{_ATHENA_GUIDE}s3-permissions.html"
-_DATA_CATALOGS = f"{_ATHENA_GUIDE}datacatalogs-example-policies.html"
-_LAKE_FORMATION = f"{_ATHENA_GUIDE}lf-athena-user-permissions.html"
+_JDBC = f"{_guides.ATHENA}jdbc-v3-driver.html"
+_ENCRYPTION = f"{_guides.ATHENA}encryption.html"
+_GLUE_KEY = f"{_guides.ATHENA}access-encrypted-data-glue-data-catalog.html"
+_SOURCE_DATA = f"{_guides.ATHENA}s3-permissions.html"
+_DATA_CATALOGS = f"{_guides.ATHENA}datacatalogs-example-policies.html"
+_LAKE_FORMATION = f"{_guides.ATHENA}lf-athena-user-permissions.html"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -227,8 +227,8 @@ class _Managed:
     def check(self, live: _plan.LivePolicy | None, changes: list[_change.Change]) -> None:
         rewritten = any(change.call == "replace_default_version" for change in changes)
         others = [str(it) for it in live.attached_to if not it.is_same(self._wanted.identity)] if live else []
-        if rewritten and others:
-            self._warn(f"{self._arn} is attached to {', '.join(others)} too, whose rights change with it")
+        if live and rewritten and others:
+            self._warn(f"{live.arn} is attached to {', '.join(others)} too, whose rights change with it")
 
     def after(
         self, live: _plan.LivePolicy | None, changes: list[_change.Change], answers: Mapping[str, t.Any]

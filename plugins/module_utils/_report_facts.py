@@ -15,11 +15,13 @@ import typing as t
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _connection_result,
     _report,
     _role_plan,
 )
 
-STATUSES: t.Final = ("failed", "drift", "changed", "in_sync")
+# The worst first.
+STATUSES: t.Final = _connection_result.STATUSES[::-1]
 
 # What is provisioned, each part with the aspects in which it may differ.
 Part = t.Literal["policy", "trust", "grants"]
@@ -51,6 +53,7 @@ _AREA_OF_NAME: t.Final[Mapping[str, Area]] = {
     "source_data": "data",
 }
 _AREA_OF_BEGIN: t.Final[Mapping[str, Area]] = {
+    "identity_": "identity",
     "trust": "identity",
     "bucket_": "results",
     "results_": "results",
@@ -90,6 +93,11 @@ class Connection:
     @property
     def status(self) -> str:
         return str(self.fact["status"])
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its run failed, or ended in a way that is new to this report."""
+        return self.status not in STATUSES or self.status == "failed"
 
     @property
     def is_repaired(self) -> bool:
@@ -136,7 +144,7 @@ class Connection:
     def rank(self) -> tuple[t.Any, ...]:
         """What is broken first: a run that failed, a check that failed, drift, what may not be looked at, the rest."""
         fails, unknown = self.counts["fail"], self.counts["unknown"]
-        if self.status not in STATUSES or self.status == "failed":
+        if self.has_failed:
             place = 0
         elif fails:
             place = 1

@@ -58,9 +58,8 @@ def _case(group: str, name: str, *content: _report_elements.Content) -> Case:
 
 def _run(connection: _report_facts.Connection) -> Case:
     """Whether the run came to its end; a server shows the first line, and the whole text when asked."""
-    failed = connection.rank[0] == 0
     error = str(connection.fact["error"]) or "the run failed"
-    return _case(connection.name, "run", _problem("error", error, "run", error) if failed else None)
+    return _case(connection.name, "run", _problem("error", error, "run", error) if connection.has_failed else None)
 
 
 def _drift(connection: _report_facts.Connection) -> list[Case]:

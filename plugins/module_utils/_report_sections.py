@@ -22,8 +22,8 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report_marks,
     _report_matrix,
     _report_text,
+    _trust,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._trust import SID
 
 # A page has to stay one that a browser opens; the JSON report has everything.
 _MOST_ROWS: t.Final = 300
@@ -34,7 +34,7 @@ _PARTS: t.Final[Mapping[_report_facts.Part, str]] = {"policy": "Policy", "trust"
 
 def sections(connection: _report_facts.Connection) -> list[Element]:
     """All parts of which the connection has something to show, in the order in which a reader needs them."""
-    makers = (_problem, _drift, _checks, _permissions, _trust, _lake, _tables, _discovered, _beyond, _warnings)
+    makers = (_problem, _drift, _checks, _permissions, _who_may_assume, _lake, _tables, _discovered, _beyond, _warnings)
     found = (make(connection) for make in makers)
     return [section for section in found if section is not None]
 
@@ -127,11 +127,11 @@ def _drift(connection: _report_facts.Connection) -> Element | None:
 
 
 def _sides(row: _report.Drift) -> tuple[_report_elements.Content, _report_elements.Content]:
-    nothing = _report_elements.element("span", "nothing", class_="quiet")
-    wanted = (
-        _code(row.expected) if row.expected is not None else _report_elements.element("span", "nothing", class_="quiet")
-    )
-    return wanted, _code(row.actual) if row.actual is not None else nothing
+    return _side(row.expected), _side(row.actual)
+
+
+def _side(text: str | None) -> Element:
+    return _report_elements.element("span", "nothing", class_="quiet") if text is None else _code(text)
 
 
 def _checks(connection: _report_facts.Connection) -> Element | None:
@@ -277,7 +277,7 @@ def _counts(counts: Mapping[str, int]) -> list[_report_elements.Content]:
 # Who may assume what -------------------------------------------------------------------------------------------------
 
 
-def _trust(connection: _report_facts.Connection) -> Element | None:
+def _who_may_assume(connection: _report_facts.Connection) -> Element | None:
     role, observed = connection.dictionary("role") or {}, connection.dictionary("observed_trust")
     wanted = role.get("trust_policy")
     if not isinstance(wanted, dict) and observed is None:
@@ -308,7 +308,7 @@ def _principal(text: str) -> str:
 
 
 def _statements(sids: Iterable[str]) -> _report_elements.Content:
-    named = [f"{sid} (of this collection)" if sid == SID else sid for sid in sids]
+    named = [f"{sid} (of this collection)" if sid == _trust.SID else sid for sid in sids]
     return ", ".join(named) or _report_elements.element("span", "a statement without Sid", class_="quiet")
 
 

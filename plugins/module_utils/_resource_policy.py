@@ -266,8 +266,7 @@ def _account_forms(identity: _identity.IdentityArn) -> tuple[str, str]:
 
 
 def _is_session(value: str, identity: _identity.IdentityArn) -> bool:
-    role = f"arn:{identity.partition}:sts::{identity.account_id}:assumed-role/{identity.name}/"
-    return identity.type == "role" and value.startswith(role)
+    return identity.type == "role" and value.startswith(identity.sessions)
 
 
 def _outside(principals: Sequence[tuple[str, str]], identity: _identity.IdentityArn | None) -> Answer:

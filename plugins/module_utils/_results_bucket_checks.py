@@ -9,16 +9,18 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _guides,
     _location,
     _report,
     _results_bucket_facts,
     _results_checks,
+    _words,
 )
 
 
 def bucket_name(wanted: _results_bucket_facts.Wanted) -> _report.Check:
     """The naming rules were checked when the option was read; what is left is a name that is legal but unwise."""
-    name, reference = "bucket_name", f"{_results_checks.S3_GUIDE}bucketnamingrules.html"
+    name, reference = "bucket_name", f"{_guides.S3}bucketnamingrules.html"
     if "." not in wanted.bucket:
         return _report.Check(name, "pass", f"{wanted.bucket!r} follows the naming rules", reference=reference)
     return _report.Check(
@@ -32,7 +34,7 @@ def bucket_name(wanted: _results_bucket_facts.Wanted) -> _report.Check:
 
 def bucket_exists(wanted: _results_bucket_facts.Wanted, head: _results_bucket_facts.Head) -> _report.Check:
     """Only 404 means that there is no bucket (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html)."""
-    name, reference = "bucket_exists", f"{_results_checks.S3_API}API_HeadBucket.html"
+    name, reference = "bucket_exists", f"{_guides.S3_API}API_HeadBucket.html"
     if head.answer in ("found", "moved"):
         return _report.Check(name, "pass", f"the bucket {wanted.bucket!r} exists", reference=reference)
     if head.answer == "absent":
@@ -50,14 +52,14 @@ def bucket_exists(wanted: _results_bucket_facts.Wanted, head: _results_bucket_fa
         "fail",
         f"S3 refused to show the bucket {wanted.bucket!r} (403): it belongs to another account than {wanted.owner}, "
         "or the identity that runs this task may not look at it",
-        f"Grant s3:ListBucket on {wanted.bucket_arn} to the identity that runs this task; "
+        f"{_words.grant_to_caller('s3:ListBucket', wanted.bucket_arn)}; "
         "if the bucket belongs to another account, set expected_bucket_owner to that account",
         reference,
     )
 
 
 def bucket_owner(wanted: _results_bucket_facts.Wanted, head: _results_bucket_facts.Head) -> _report.Check:
-    name, reference = "bucket_owner", f"{_results_checks.S3_GUIDE}bucket-owner-condition.html"
+    name, reference = "bucket_owner", f"{_guides.S3}bucket-owner-condition.html"
     named = _location.account_regional_owner(wanted.bucket)
     if named and named[0] != wanted.owner:
         return _report.Check(
@@ -80,7 +82,7 @@ def bucket_owner(wanted: _results_bucket_facts.Wanted, head: _results_bucket_fac
 
 
 def bucket_region(wanted: _results_bucket_facts.Wanted, head: _results_bucket_facts.Head) -> _report.Check:
-    name, reference = "bucket_region", f"{_results_checks.ATHENA_GUIDE}troubleshooting-athena.html"
+    name, reference = "bucket_region", f"{_guides.ATHENA}troubleshooting-athena.html"
     if head.region == wanted.region:
         return _report.Check(
             name, "pass", f"the bucket is in {wanted.region}, where the queries run", reference=reference
@@ -104,7 +106,7 @@ def bucket_region(wanted: _results_bucket_facts.Wanted, head: _results_bucket_fa
 
 
 def bucket_kind(wanted: _results_bucket_facts.Wanted, head: _results_bucket_facts.Head) -> _report.Check:
-    name, reference = "bucket_kind", f"{_results_checks.S3_GUIDE}creating-buckets-s3.html"
+    name, reference = "bucket_kind", f"{_guides.S3}creating-buckets-s3.html"
     if not head.kind:
         return _report.Check(name, "pass", f"{wanted.bucket!r} names a general purpose bucket", reference=reference)
     return _report.Check(
@@ -117,7 +119,7 @@ def bucket_kind(wanted: _results_bucket_facts.Wanted, head: _results_bucket_fact
 
 
 def bucket_requester_pays(wanted: _results_bucket_facts.Wanted, payer: str | _report.Denied) -> _report.Check:
-    name, reference = "bucket_requester_pays", f"{_results_checks.S3_GUIDE}RequesterPaysBuckets.html"
+    name, reference = "bucket_requester_pays", f"{_guides.S3}RequesterPaysBuckets.html"
     if isinstance(payer, _report.Denied):
         return _results_checks.unknown(name, payer, "who pays for requests", wanted, reference)
     if payer != "Requester":
@@ -144,7 +146,7 @@ def bucket_requester_pays(wanted: _results_bucket_facts.Wanted, payer: str | _re
 def bucket_object_lock(
     wanted: _results_bucket_facts.Wanted, lock: _results_bucket_facts.ObjectLock | _report.Denied | None
 ) -> _report.Check:
-    name, reference = "bucket_object_lock", f"{_results_checks.S3_GUIDE}object-lock.html"
+    name, reference = "bucket_object_lock", f"{_guides.S3}object-lock.html"
     if isinstance(lock, _report.Denied):
         return _results_checks.unknown(name, lock, "object lock", wanted, reference)
     if lock is None or lock.default_retention is None:

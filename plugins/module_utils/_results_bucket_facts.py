@@ -261,8 +261,7 @@ def key_to_look_up(wanted: Wanted, region: str | None, encryption: Encryption | 
     if not key.startswith("arn:"):
         if wanted.is_cross_account:
             return None
-        resource = key if key.startswith("alias/") else f"key/{key}"
-        key = f"arn:{wanted.partition}:kms:{region}:{wanted.owner}:{resource}"
+        key = _location.named_key(key, wanted.partition, region, wanted.owner)
     return key if f":kms:{wanted.region}:" in key else None
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checks of the results bucket share: where the answers come from, and the answer "not allowed to look".
+"""What the checks of the results bucket share: what a key takes, and the answer "not allowed to look".
 
 This module is private to the collection and may change without notice.
 """
@@ -13,12 +13,8 @@ import typing as t
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _report,
     _results_bucket_facts,
+    _words,
 )
-
-ATHENA_GUIDE: t.Final = "https://docs.aws.amazon.com/athena/latest/ug/"
-ATHENA_API: t.Final = "https://docs.aws.amazon.com/athena/latest/APIReference/"
-S3_GUIDE: t.Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
-S3_API: t.Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 
 KEY_NEEDS: t.Final = "the identity needs kms:GenerateDataKey and kms:Decrypt on it"
 
@@ -36,7 +32,6 @@ def unknown(
         name,
         "unknown",
         f"{what} of the bucket may not be looked at",
-        f"Grant {denied.permission} on {wanted.bucket_arn} to the identity that runs this task, "
-        f"one of the account {wanted.owner}",
+        f"{_words.grant_to_caller(denied.permission, wanted.bucket_arn)}, one of the account {wanted.owner}",
         reference,
     )

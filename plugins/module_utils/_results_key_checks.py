@@ -9,15 +9,17 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _guides,
     _report,
     _resource_policy,
     _results_bucket_facts,
     _results_checks,
+    _words,
 )
 
 _NAME = "bucket_encryption"
 # Whom a default key serves, and where S3 looks it up.
-_REFERENCE = f"{_results_checks.S3_API}API_ServerSideEncryptionByDefault.html"
+_REFERENCE = f"{_guides.S3_API}API_ServerSideEncryptionByDefault.html"
 
 
 def bucket_encryption(
@@ -27,7 +29,7 @@ def bucket_encryption(
 ) -> _report.Check:
     encryption, reference = (
         settings.encryption,
-        f"{_results_checks.ATHENA_GUIDE}encrypting-query-results-stored-in-s3.html",
+        f"{_guides.ATHENA}encrypting-query-results-stored-in-s3.html",
     )
     if isinstance(encryption, _report.Denied):
         return _results_checks.unknown(_NAME, encryption, "the default encryption", wanted, reference)
@@ -82,7 +84,7 @@ def _default_key(
             _NAME,
             "unknown",
             f"the default key is written as {named!r}, and which key that is may not be looked at",
-            f"Grant {found.permission} on the KMS key {named!r} of {wanted.owner} to the identity that runs this task, "
+            f"{_words.grant_to_caller(found.permission, f'the KMS key {named!r} of {wanted.owner}')}, "
             "or write the ARN of the key in the bucket's default encryption",
             _REFERENCE,
         )
@@ -100,7 +102,7 @@ def _default_key(
             "fail",
             f"S3 encrypts new objects with the KMS key {found.arn!r}, whose state is {found.state!r}",
             "Enable the key, or give the bucket another one as its default encryption",
-            "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html",
+            f"{_guides.KMS}key-state.html",
         )
     arn = settings.kms_key_arn
     return _not_looked_up(wanted, named) if arn is None else _customer_managed_key(wanted, arn, applies)
@@ -136,7 +138,7 @@ def _not_looked_up(wanted: _results_bucket_facts.Wanted, named: str) -> _report.
         f"the default key is written as {named!r}, which is not known to be a key of {wanted.region}, "
         "where the queries run",
         "Repair the check bucket_region first; write the ARN of a key of the bucket's Region in its default encryption",
-        f"{_results_checks.S3_GUIDE}UsingKMSEncryption.html",
+        f"{_guides.S3}UsingKMSEncryption.html",
     )
 
 

@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _guides,
     _report,
     _resource_policy,
     _results_bucket_facts,
@@ -27,7 +28,7 @@ def bucket_policy_grants(
     wanted: _results_bucket_facts.Wanted, policy: Mapping[str, t.Any] | _report.Denied | None
 ) -> _report.Check:
     """Within an account the identity's own policy is enough; across accounts the bucket has to agree."""
-    name, reference = "bucket_policy_grants", f"{_results_checks.ATHENA_GUIDE}cross-account-permissions.html"
+    name, reference = "bucket_policy_grants", f"{_guides.ATHENA}cross-account-permissions.html"
     if not wanted.is_cross_account:
         return _report.Check(name, "pass", "bucket and identity are in the same account", reference=reference)
     if isinstance(policy, _report.Denied):
@@ -61,7 +62,7 @@ def bucket_policy_athena(
     workgroup: _results_bucket_facts.Workgroup | None,
 ) -> _report.Check:
     """What the policy denies to Athena, which acts as the identity, from AWS's own network."""
-    name, reference = "bucket_policy_athena", f"{_results_checks.ATHENA_GUIDE}s3-permissions.html"
+    name, reference = "bucket_policy_athena", f"{_guides.ATHENA}s3-permissions.html"
     if isinstance(policy, _report.Denied):
         return _results_checks.unknown(name, policy, "the policy", wanted, reference)
     found = _resource_policy.denials(
@@ -84,7 +85,7 @@ def bucket_policy_client(
     """
     name, reference = (
         "bucket_policy_client",
-        f"{_results_checks.ATHENA_GUIDE}jdbc-v3-driver-advanced-connection-parameters.html",
+        f"{_guides.ATHENA}jdbc-v3-driver-advanced-connection-parameters.html",
     )
     if isinstance(policy, _report.Denied):
         return _results_checks.unknown(name, policy, "the policy", wanted, reference)

@@ -14,21 +14,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _permissions,
     _resource_policy,
     _results_bucket_facts,
 )
 
 _ATHENA: t.Final = "athena.amazonaws.com"
 
-# What Athena needs of the results bucket: the list of the vendor and of
-# https://docs.aws.amazon.com/athena/latest/ug/querying.html
-_BUCKET_ACTIONS: t.Final = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
-_OBJECT_ACTIONS: t.Final = (
-    "s3:PutObject",
-    "s3:GetObject",
-    "s3:ListMultipartUploadParts",
-    "s3:AbortMultipartUpload",
-)
 # Objects that stand for all that Athena writes: rows, their metadata, and the answer of a statement without rows.
 _RESULT_NAMES: t.Final = tuple(
     f"0f8fad5b-d9cb-469f-a165-70867728950e{suffix}" for suffix in (".csv", ".csv.metadata", ".txt")
@@ -108,8 +100,9 @@ def athena_requests(
         "aws:calledviafirst": ((_ATHENA,),),
         "aws:calledvialast": ((_ATHENA,),),
     }
-    on_bucket = [(action, wanted.bucket_arn) for action in _BUCKET_ACTIONS]
-    on_objects = [(action, resource) for action in _OBJECT_ACTIONS for resource in _result_arns(wanted)]
+    on_bucket = [(action, wanted.bucket_arn) for action in _permissions.actions_on(["results_bucket"])]
+    actions = _permissions.actions_on(["results_objects"])
+    on_objects = [(action, resource) for action in actions for resource in _result_arns(wanted)]
     return [
         _resource_policy.Request(action, resource, {**context, **_action_context(action, workgroup)})
         for action, resource in on_bucket + on_objects

@@ -9,23 +9,25 @@ This module is private to the collection and may change without notice.
 from __future__ import annotations
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _guides,
     _report,
     _results_bucket_facts,
     _results_checks,
+    _words,
 )
 
 
 def workgroup_state(
     wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup | _report.Denied | None
 ) -> _report.Check:
-    name, reference = "workgroup_state", f"{_results_checks.ATHENA_API}API_WorkGroup.html"
+    name, reference = "workgroup_state", f"{_guides.ATHENA_API}API_WorkGroup.html"
     if isinstance(workgroup, _report.Denied):
         return _report.Check(
             name,
             "unknown",
             f"the workgroup {wanted.workgroup!r} may not be looked at: neither whether it is enabled nor whether it "
             "enforces another output location, encryption or managed query results",
-            f"Grant {workgroup.permission} on the workgroup {wanted.workgroup!r} to the identity that runs this task",
+            _words.grant_to_caller(workgroup.permission, f"the workgroup {wanted.workgroup!r}"),
             reference,
         )
     if workgroup is None:
@@ -48,7 +50,7 @@ def workgroup_state(
 
 
 def workgroup_engine(wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup) -> _report.Check:
-    name, reference = "workgroup_engine", f"{_results_checks.ATHENA_API}API_EngineVersion.html"
+    name, reference = "workgroup_engine", f"{_guides.ATHENA_API}API_EngineVersion.html"
     if "spark" not in workgroup.engine.lower():
         return _report.Check(name, "pass", f"the workgroup {workgroup.name!r} runs SQL", reference=reference)
     return _report.Check(
@@ -63,7 +65,7 @@ def workgroup_engine(wanted: _results_bucket_facts.Wanted, workgroup: _results_b
 def workgroup_managed_results(
     wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
 ) -> _report.Check:
-    name, reference = "workgroup_managed_results", f"{_results_checks.ATHENA_GUIDE}managed-results.html"
+    name, reference = "workgroup_managed_results", f"{_guides.ATHENA}managed-results.html"
     if not workgroup.managed_query_results:
         return _report.Check(name, "pass", f"{workgroup.name!r} has no managed query results", reference=reference)
     return _report.Check(
@@ -80,7 +82,7 @@ def workgroup_location(
     wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
 ) -> _report.Check:
     """An enforced location replaces the form's without an error."""
-    name, reference = "workgroup_location", f"{_results_checks.ATHENA_GUIDE}workgroups-settings-override.html"
+    name, reference = "workgroup_location", f"{_guides.ATHENA}workgroups-settings-override.html"
     if not workgroup.enforced:
         detail = f"{workgroup.name!r} does not enforce its settings: results go to {wanted.location.uri}"
         return _report.Check(name, "pass", detail, reference=reference)
@@ -119,7 +121,7 @@ def workgroup_bucket_owner(
     wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
 ) -> _report.Check:
     """A mismatch shows as a missing permission, although all are there."""
-    name, reference = "workgroup_bucket_owner", f"{_results_checks.ATHENA_API}API_ResultConfiguration.html"
+    name, reference = "workgroup_bucket_owner", f"{_guides.ATHENA_API}API_ResultConfiguration.html"
     expected = workgroup.expected_bucket_owner
     if expected in (None, wanted.owner):
         detail = f"{workgroup.name!r} expects no other owner of the bucket"
@@ -137,7 +139,7 @@ def workgroup_encryption(
     wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
 ) -> _report.Check:
     """The connection form has no field for encryption, so that the workgroup's or the bucket's decides."""
-    name, reference = "workgroup_encryption", f"{_results_checks.ATHENA_GUIDE}workgroups-minimum-encryption.html"
+    name, reference = "workgroup_encryption", f"{_guides.ATHENA}workgroups-minimum-encryption.html"
     option = workgroup.encryption_option
     text = f"{option} with the key {workgroup.kms_key!r}" if workgroup.kms_key else option
     if option is None:
@@ -175,12 +177,12 @@ def workgroup_encryption(
         f"{workgroup.name!r} sets {text} without enforcing it; whether that or the bucket's default encryption applies "
         "to a connection that asks for none, AWS does not say clearly",
         "Let the identity use both keys, or let the workgroup enforce its settings",
-        f"{_results_checks.ATHENA_GUIDE}workgroups-settings-override.html",
+        f"{_guides.ATHENA}workgroups-settings-override.html",
     )
 
 
 def workgroup_acl(wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup) -> _report.Check:
-    name, reference = "workgroup_acl", f"{_results_checks.ATHENA_API}API_AclConfiguration.html"
+    name, reference = "workgroup_acl", f"{_guides.ATHENA_API}API_AclConfiguration.html"
     if not workgroup.acl:
         return _report.Check(name, "pass", f"{workgroup.name!r} sets no ACL on results", reference=reference)
     return _report.Check(
@@ -196,7 +198,7 @@ def workgroup_acl(wanted: _results_bucket_facts.Wanted, workgroup: _results_buck
 def workgroup_identity_center(
     wanted: _results_bucket_facts.Wanted, workgroup: _results_bucket_facts.Workgroup
 ) -> _report.Check:
-    name, reference = "workgroup_identity_center", f"{_results_checks.ATHENA_GUIDE}workgroups-identity-center.html"
+    name, reference = "workgroup_identity_center", f"{_guides.ATHENA}workgroups-identity-center.html"
     if not workgroup.identity_center and not workgroup.s3_access_grants:
         return _report.Check(name, "pass", f"{workgroup.name!r} works with IAM identities", reference=reference)
     what = (

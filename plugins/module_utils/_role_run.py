@@ -19,6 +19,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMEr
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
+    _apply,
     _change,
     _errors,
     _existence,
@@ -34,7 +35,6 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _trust_read,
     _validation,
 )
-from ansible_collections.qualytics.athena.plugins.module_utils._apply import apply_changes
 
 if t.TYPE_CHECKING:
     from ansible_collections.qualytics.athena.plugins.module_utils import _aws_module
@@ -81,12 +81,12 @@ def _run(params: Mapping[str, t.Any], wanted: _plan.WantedRole, session: _aws_mo
     before = observe(wanted, session)
     if params["state"] == "absent":
         changes = plan_absent(wanted, before, session)
-        _apply(changes, wanted, session)
+        _write(changes, wanted, session)
         # Without changes there was nothing, or what is there is another one.
         role, after = None, _plan.World() if changes else before
     else:
         changes = plan(wanted, before, arn, session)
-        answers = _apply(changes, wanted, session)
+        answers = _write(changes, wanted, session)
         role_id = answers.get("create_role", {}).get("RoleId") or (before.role.id if before.role else None)
         after = _plan.after(wanted, before, arn, role_id)
         role = after.role
@@ -191,7 +191,7 @@ def _principals(params: Mapping[str, t.Any], partition: str) -> tuple[_trust_pri
 
 def _check_base_role(name: str | None, principals: Sequence[_trust_principals.TrustedPrincipal]) -> None:
     """Raise InvalidOption where the base role would be allowed to assume the role, which would not let it in."""
-    if name is None or not principals or _named(name, principals):
+    if name is None or not principals or _trust_principals.named(name, principals):
         return
     if all(principal.identity for principal in principals):
         raise _validation.InvalidOption(
@@ -199,13 +199,6 @@ def _check_base_role(name: str | None, principals: Sequence[_trust_principals.Tr
             f"{name!r} is none of the trusted_principals, so that the role would not let it in; "
             "add its ARN there, or correct the name",
         )
-
-
-def _named(
-    name: str, principals: Sequence[_trust_principals.TrustedPrincipal]
-) -> list[_trust_principals.TrustedPrincipal]:
-    role = _identity.Identity("role", name)
-    return [it for it in principals if it.identity and role.is_same(it.identity.identity)]
 
 
 def _own_base_role(
@@ -217,7 +210,7 @@ def _own_base_role(
     """
     if name is None:
         return None
-    whose = _named(name, principals) or principals
+    whose = _trust_principals.named(name, principals) or principals
     if whose and all(principal.account_id != account_id for principal in whose):
         return None
     return _identity.Identity("role", name)
@@ -262,8 +255,8 @@ def plan(wanted: _plan.WantedRole, before: _plan.World, arn: str, session: _aws_
     role = before.role
     if role:
         _leave_to_aws(role)
-        for warning in _trust.others_warnings(wanted.trust, role.trust_policy):
-            session.warn(f"{role.arn}: {warning}")
+        for interference in _trust.interferences(wanted.trust, role.trust_policy):
+            session.warn(f"{role.arn}: {interference}")
     changes = _plan.plan(wanted, before, arn)
     base_policy = _base_policy(wanted, role.arn if role else arn, session)
     if wanted.base_role and base_policy and any(change.call == "put_inline_policy" for change in changes):
@@ -334,13 +327,13 @@ def _settled_contents(role: _plan.LiveRole, gone: frozenset[str], session: _aws_
     return _contents(role, session)
 
 
-def _apply(
+def _write(
     changes: Sequence[_change.Change], wanted: _plan.WantedRole, session: _aws_module.Session
 ) -> dict[str, t.Any]:
     if session.check_mode:
         return {}
     try:
-        return apply_changes(changes, _CALLS, session.client("iam"))
+        return _apply.apply_changes(changes, _CALLS, session.client("iam"))
     except AnsibleIAMError as error:
         if _errors.names_unknown_principal(error):
             error.message = f"{error.message}. {_why_unknown(wanted.trust, session)}"

@@ -123,6 +123,9 @@ def resources_of(permission: _permissions.Permission, reach: Reach, scope: _loca
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
+    is_met = _MET.get(permission.option)
+    if is_met and not is_met(reach):
+        return ()
     return tuple(dict.fromkeys(_RESOURCES[permission.target](permission.action, reach, scope)))
 
 
@@ -158,26 +161,16 @@ def _glue(action: str, reach: Reach, scope: _location.Scope) -> list[str]:
     return [scope.glue(name, reach.catalog_id) for name in names]
 
 
-def _anything(action: str, reach: Reach, scope: _location.Scope) -> list[str]:
-    is_met = reach.needs_data_access if action == "lakeformation:GetDataAccess" else reach.list_data_catalogs
-    return [_EVERYTHING] if is_met else []
-
-
-def _workgroup(action: str, reach: Reach, scope: _location.Scope) -> list[str]:
-    if action == "athena:GetQueryResultsStream" and not reach.result_streaming:
-        return []
-    return [scope.workgroup(reach.workgroup)]
-
-
-def _data_catalog(action: str, reach: Reach, scope: _location.Scope) -> list[str]:
-    if action == "athena:GetDataCatalog" and not reach.list_data_catalogs:
-        return []
-    return [scope.data_catalog(name) for name in reach.data_catalogs]
-
+# Whether queries meet what an option asks for. Of the other options that shows in what there is to ask it on.
+_MET: t.Final[Mapping[str, t.Callable[[Reach], bool]]] = {
+    "lake_formation": lambda reach: reach.needs_data_access,
+    "list_data_catalogs": lambda reach: reach.list_data_catalogs,
+    "result_streaming": lambda reach: reach.result_streaming,
+}
 
 _RESOURCES: t.Final[Mapping[_permissions.Target, t.Callable[[str, Reach, _location.Scope], Iterable[str]]]] = {
-    "workgroup": _workgroup,
-    "data_catalog": _data_catalog,
+    "workgroup": lambda _action, reach, scope: [scope.workgroup(reach.workgroup)],
+    "data_catalog": lambda _action, reach, scope: [scope.data_catalog(name) for name in reach.data_catalogs],
     "glue_names": _glue,
     "glue_metadata": _glue,
     "results_bucket": lambda _action, reach, scope: [scope.bucket(reach.results.bucket)],
@@ -187,7 +180,7 @@ _RESOURCES: t.Final[Mapping[_permissions.Target, t.Callable[[str, Reach, _locati
     "results_key": lambda _action, reach, _scope: reach.results_keys,
     "source_key": lambda _action, reach, _scope: reach.source_keys,
     "catalog_key": lambda _action, reach, _scope: reach.catalog_keys,
-    "anything": _anything,
+    "anything": lambda _action, _reach, _scope: [_EVERYTHING],
 }
 
 # Which service uses a key for the identity.

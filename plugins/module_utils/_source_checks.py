@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _discovery,
-    _grants_words,
+    _guides,
     _report,
-    _results_checks,
     _tables,
+    _words,
 )
 
 Readable = t.Literal["lake_formation", "s3", "no", "unknown", "not_judged"]
 
-_S3_PERMISSIONS: t.Final = f"{_results_checks.ATHENA_GUIDE}s3-permissions.html"
+_S3_PERMISSIONS: t.Final = f"{_guides.ATHENA}s3-permissions.html"
 # So many reasons why tables cannot be read are told; the result has all.
 _REASONS: t.Final = 3
 
@@ -155,10 +155,10 @@ def _openness(answer: Answer) -> int:
 
 def _in_absent_bucket(uri: str, discovered: _discovery.Discovered) -> Answer | None:
     """Whoever may read, there is nothing."""
-    what = f"the bucket {_tables.s3_location(uri).bucket}"
-    if what not in discovered.absent:
+    absent = _discovery.Absent("bucket", _tables.s3_location(uri).bucket)
+    if absent not in discovered.absent:
         return None
-    return Answer("no", f"{what} does not exist", "Create it, or correct the location of the tables")
+    return Answer("no", f"{absent} does not exist", "Create it, or correct the location of the tables")
 
 
 def _readable(table: _tables.Table, access: _tables.TableAccess, are_vended: Sequence[bool]) -> TableVerdict:
@@ -178,9 +178,9 @@ def source_data(verdicts: Sequence[TableVerdict], discovered: _discovery.Discove
     name = "source_data"
     kept_out: _report.CheckStatus = "fail" if are_chosen else "warn"
     # That a bucket does not exist is told with the tables that have files there.
-    absent = [it for it in discovered.absent if it.startswith("the database ")] if are_chosen else []
+    absent = [str(it) for it in discovered.absent if it.kind == "database"] if are_chosen else []
     if absent:
-        detail = f"{_grants_words.some(absent)} {'does' if len(absent) == 1 else 'do'} not exist"
+        detail = f"{_words.some(absent)} {'does' if len(absent) == 1 else 'do'} not exist"
         return _report.Check(name, "fail", detail, "Create it, or correct the name", _S3_PERMISSIONS)
     hindered = [it for it in verdicts if it.hindered_by == "files"]
     if hindered:
@@ -190,7 +190,7 @@ def source_data(verdicts: Sequence[TableVerdict], discovered: _discovery.Discove
         return _report.Check(
             name,
             "unknown",
-            f"not allowed to look at {_grants_words.some([it.what for it in discovered.unknown])}",
+            f"not allowed to look at {_words.some([it.what for it in discovered.unknown])}",
             "; ".join(dict.fromkeys(_lacking(it.permission) for it in discovered.unknown)),
             _S3_PERMISSIONS,
         )
@@ -211,7 +211,7 @@ def _lacking(permission: str) -> str:
         return f"Nothing looks there; {permission.removeprefix('none: ')}"
     if permission.startswith("data lake administrator"):
         return f"Make the identity that runs this task a {permission}"
-    return f"Grant {permission} to the identity that runs this task"
+    return _words.grant_to_caller(permission)
 
 
 def _by_reason(verdicts: Sequence[TableVerdict], words: str = "the files of {} cannot be read: ") -> str:
@@ -219,7 +219,7 @@ def _by_reason(verdicts: Sequence[TableVerdict], words: str = "the files of {} c
     tables: dict[str, list[str]] = collections.defaultdict(list)
     for it in verdicts:
         tables[it.why].append(it.table.words)
-    reasons = [f"{words.format(_grants_words.some(names))}{why}" for why, names in tables.items()]
+    reasons = [f"{words.format(_words.some(names))}{why}" for why, names in tables.items()]
     more = len(reasons) - _REASONS
     return "; ".join(reasons[:_REASONS]) + (f"; and {more} more reason{'' if more == 1 else 's'}" if more > 0 else "")
 

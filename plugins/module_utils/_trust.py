@@ -125,33 +125,46 @@ def unsavable(trust: Trust, live: Document) -> list[str]:
     return [f"{_label(sid)} shows {', '.join(sorted(ids))}" for sid, ids in found if ids]
 
 
-def others_warnings(trust: Trust, live: Document) -> list[str]:
-    """What the statements that are left alone do to the connection: let in who should not be, or deny it."""
+@dataclasses.dataclass(frozen=True)
+class Interference:
+    """What a statement that is left alone does to the connection: let in who should not be, or deny it."""
+
+    what: str
+    remedy: str
+    is_denial: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.remedy}"
+
+
+def interferences(trust: Trust, live: Document) -> list[Interference]:
+    """Those of the statements that are left alone, in the order of the trust policy."""
     if trust.purge:
         return []
     ours = _ours(trust, live)
     others = [statement for number, statement in enumerate(_comparison.statements_of(live)) if number not in ours]
-    found = ((statement, _what_it_does(statement, trust)) for statement in others if _assumes(statement))
-    return [f"{_label(statement.sid)} of the trust policy {what}" for statement, what in found if what]
+    found = (_interference(statement, trust) for statement in others if _assumes(statement))
+    return [it for it in found if it]
 
 
 # Conditions on these keys say who the caller is, so that they make few of "everybody"
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
-_CALLER_KEYS: t.Final = ("aws:principal", "aws:source", "aws:userid", "aws:username", "saml:", "sts:externalid")
+_CALLER_KEYS: t.Final = ("aws:principal", "aws:source", "aws:userid", "aws:username", "saml:")
 
 
-def _what_it_does(statement: _comparison.Statement, trust: Trust) -> str | None:
+def _interference(statement: _comparison.Statement, trust: Trust) -> Interference | None:
     everybody = any(text in ("AWS:*", "*") or text.startswith("NotPrincipal") for text in statement.principals)
     if not (everybody or any(_is_trusted(text, trust) for text in statement.principals)):
         return None
-    remedy = "remove it, or set purge_trust"
+    who, remedy = f"{_label(statement.sid)} of the trust policy", "remove it, or set purge_trust"
     if statement.effect == "Deny":
-        return None if statement.condition else f"denies {_ASSUME_ROLE} to a trusted principal; {remedy}"
+        denial = Interference(f"{who} denies {_ASSUME_ROLE} to a trusted principal", remedy, is_denial=True)
+        return None if statement.condition else denial
     asks_for_an_id = _asks_for_an_external_id(statement.condition)
     if everybody and not asks_for_an_id and not _says_who(statement.condition):
-        return f"lets everybody assume the role; {remedy}"
+        return Interference(f"{who} lets everybody assume the role", remedy)
     if trust.external_id and not asks_for_an_id:
-        return f"lets a trusted principal in without the external_id; {remedy}"
+        return Interference(f"{who} lets a trusted principal in without the external_id", remedy)
     return None
 
 
@@ -160,10 +173,9 @@ def _is_trusted(text: str, trust: Trust) -> bool:
     for principal in trust.principals:
         if text in (f"AWS:{principal.arn}", f"AWS:{principal.account_id}"):
             return True
-        if principal.identity and principal.identity.type == "role":
-            sessions = f":sts::{principal.account_id}:assumed-role/{principal.identity.name}/"
-            if text.startswith("AWS:") and sessions in text:
-                return True
+        role = principal.identity if principal.identity and principal.identity.type == "role" else None
+        if role and text.startswith(f"AWS:{role.sessions}"):
+            return True
     return False
 
 
@@ -182,7 +194,6 @@ def _says_who(condition: _comparison.Condition) -> bool:
     """Whether a test that is met by few only, and not by a missing key, is about who the caller is."""
     return any(
         key.startswith(_CALLER_KEYS)
-        and key != _EXTERNAL_ID.lower()
         and not operator.endswith("IfExists")
         and "Not" not in operator
         and operator not in ("Null", "Bool")

@@ -92,6 +92,12 @@ def _why_not_a_principal(value: str) -> str:
     )
 
 
+def named(role_name: str, principals: Iterable[TrustedPrincipal]) -> list[TrustedPrincipal]:
+    """Those of the principals that are roles of that name."""
+    role = _identity.Identity("role", role_name)
+    return [it for it in principals if it.identity and role.is_same(it.identity.identity)]
+
+
 def principal_warnings(principals: Iterable[TrustedPrincipal], account_id: str, external_id: str | None) -> list[str]:
     """What is legal but seldom meant: a foreign account without ExternalId, a role that AWS may replace."""
     warnings = []

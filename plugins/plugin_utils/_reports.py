@@ -13,12 +13,12 @@ from collections.abc import Callable
 
 from ansible.errors import AnsibleTypeError
 
-from ansible_collections.qualytics.athena.plugins.module_utils._report_facts import NotAResult
+from ansible_collections.qualytics.athena.plugins.module_utils import _report_facts
 
 
 def report_on(results: t.Any, make: Callable[[t.Any, str | None], str], generated: str | None) -> str:
     """The report on the facts; AnsibleTypeError where what is given are none."""
     try:
         return make(results, generated)
-    except NotAResult as error:
+    except _report_facts.NotAResult as error:
         raise AnsibleTypeError(f"{error}, got {type(results).__name__} instead") from error

@@ -27,6 +27,7 @@ Options = dict[str, Any]
 
 LOCATION = "s3://acme-athena-results/qualytics"
 POLICY, NAME, BASE = "qualytics-athena", "qualytics", "dataplane"
+BASE_PATH = "/vendor/"
 BASE_POLICY = "qualytics-athena-assume-qualytics"
 ABSENT = {"state": "absent"}
 OLD: Document = {
@@ -50,6 +51,10 @@ class Unit:
     columns: frozenset[str] = frozenset(COLUMNS)
 
 
+def _identity_arn(iam_type: str, name: str = NAME, path: str = "/") -> str:
+    return f"arn:aws:iam::{ACCOUNT_ID}:{iam_type}{path}{name}"
+
+
 # The policy ----------------------------------------------------------------------------------------------------------
 
 
@@ -58,7 +63,7 @@ def _account(sandbox: Sandbox) -> Account:
     account = Account(sandbox)
     account.make_identity("user", NAME)
     account.make_identity("role", NAME)
-    account.make_identity("role", BASE, "/vendor/")
+    account.make_identity("role", BASE, BASE_PATH)
     return account
 
 
@@ -101,7 +106,7 @@ def _inline(action: str, iam_type: str, sandbox: Sandbox) -> tuple[Options, Stat
 def _trust(action: str, sandbox: Sandbox) -> tuple[Options, State]:
     account = _account(sandbox)
     account.iam.delete_role(RoleName=NAME)
-    base = f"arn:aws:iam::{ACCOUNT_ID}:role/vendor/{BASE}"
+    base = _identity_arn("role", BASE, BASE_PATH)
     boundary = account.make_policy("boundary", OLD)
     options: Options = {
         "role_name": NAME,
@@ -120,7 +125,7 @@ def _trust(action: str, sandbox: Sandbox) -> tuple[Options, State]:
     account.make_role(NAME, trust, Description="x", Tags=tags)
     if action == "update":
         return options, account.roles
-    rights = sample.document([sample.statement("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT_ID}:role/{NAME}")])
+    rights = sample.document([sample.statement("sts:AssumeRole", _identity_arn("role"))])
     account.iam.put_role_policy(RoleName=BASE, PolicyName=BASE_POLICY, PolicyDocument=rights)
     return options | ABSENT, account.roles
 
@@ -133,7 +138,7 @@ _ALL_OF_SALES = {"database": "sales", "tables": "*", "permissions": ["DESCRIBE",
 def _grants(action: str, iam_type: str, sandbox: Sandbox) -> tuple[Options, State]:
     lake = Lake(sandbox)
     Account(sandbox).make_identity(iam_type, NAME)
-    principal = f"arn:aws:iam::{ACCOUNT_ID}:{iam_type}/{NAME}"
+    principal = _identity_arn(iam_type)
     options: Options = {"iam_type": iam_type, "iam_name": NAME}
     state = functools.partial(lake.held, principal)
     if action == "provision":
@@ -185,10 +190,10 @@ def _connection(mode: Mode, sandbox: Sandbox) -> tuple[Options, State]:
     lake = Lake(sandbox)
     account = Account(sandbox)
     account.make_identity("user", NAME)
-    account.make_identity("role", BASE, "/vendor/")
+    account.make_identity("role", BASE, BASE_PATH)
     bucket, _slash, _prefix = LOCATION.removeprefix("s3://").partition("/")
     sandbox.client("s3").create_bucket(Bucket=bucket)
-    principal = f"arn:aws:iam::{ACCOUNT_ID}:{_IAM_TYPES[mode]}/{NAME}"
+    principal = _identity_arn(_IAM_TYPES[mode])
     options: Options = {
         "connection": "sales",
         "auth_mode": mode,
@@ -198,7 +203,7 @@ def _connection(mode: Mode, sandbox: Sandbox) -> tuple[Options, State]:
     if mode == "access_key":
         options["user_name"] = NAME
     else:
-        base = f"arn:aws:iam::{ACCOUNT_ID}:role/vendor/{BASE}"
+        base = _identity_arn("role", BASE, BASE_PATH)
         options |= {"role_name": NAME, "trusted_principals": [base], "base_role_name": BASE}
     return options, lambda: (account.in_force(), account.roles(), lake.held(principal))
 

@@ -132,7 +132,9 @@ def test_terraform_forgets_exactly_what_it_made() -> None:
 
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="whether it is Terraform's language is for terraform")
 def test_the_snippets_are_terraforms_language() -> None:
-    for text in snippets("adoption", "hcl"):
+    texts = snippets("adoption", "hcl")
+    assert texts
+    for text in texts:
         done = subprocess.run(
             ["terraform", "fmt", "-check", "-diff", "-"], input=text, capture_output=True, text=True, check=False
         )

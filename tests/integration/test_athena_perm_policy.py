@@ -308,11 +308,11 @@ def test_absent_says_that_access_remains_through_another_policy_of_the_name(acco
 
 
 def test_rewriting_a_policy_that_others_have_too_is_warned_of(account: Account, modules: Modules) -> None:
-    arn = account.make_policy(NAME, {"Version": "2012-10-17", "Statement": ANYTHING})
+    arn = account.make_policy(NAME, {"Version": "2012-10-17", "Statement": ANYTHING}, "/another-team/")
     account.iam.create_user(UserName="somebody-else")
     account.iam.attach_user_policy(UserName="somebody-else", PolicyArn=arn)
     run = modules.run(MODULE, OPTIONS).ok()
-    assert "attached to user/somebody-else too" in run.warnings[0]
+    assert run.warnings[0].startswith(f"{arn} is attached to user/somebody-else too")
     assert modules.run(MODULE, OPTIONS).ok().warnings == []
 
 

@@ -135,6 +135,35 @@ def test_a_caller_without_a_permission_is_told_which(lake: Sandbox) -> None:
     assert not run.writes
 
 
+@pytest.mark.parametrize("count", [2, 5])
+def test_tables_that_are_hidden_from_the_caller_are_not_called_absent(lake: Sandbox, count: int) -> None:
+    user = User(lake, "restricted").may(["lakeformation:*", "glue:*"], "*")
+    names = [f"hidden_{number}" for number in range(count)]
+    for name in names:
+        create_table(lake.client("glue"), name)
+    lake.client("lakeformation").grant_permissions(
+        Principal={"DataLakePrincipalIdentifier": user.arn},
+        Resource={"Database": {"Name": "sales"}},
+        Permissions=["DESCRIBE"],
+    )
+    modules = Modules(lake)
+    modules.credentials = {"access_key": user.key["AccessKeyId"], "secret_key": user.key["SecretAccessKey"]}
+    run = grant(modules, [{"database": "sales", "tables": names}]).refused()
+    assert "not in the Glue Data Catalog" not in run.message
+    assert "glue:GetTable" in run.message
+    assert "Lake Formation permission" in run.message
+    assert not run.writes
+
+
+def test_of_many_tables_the_absent_ones_are_named_for_one_call_more(modules: Modules, lake: Sandbox) -> None:
+    for number in range(5):
+        create_table(lake.client("glue"), f"table_{number}")
+    named = [*(f"table_{number}" for number in range(5)), "gone", "lost"]
+    run = grant(modules, [{"database": "sales", "tables": named}]).refused()
+    assert "not in the Glue Data Catalog: table sales.gone, table sales.lost;" in run.message
+    assert run.calls.count("glue:GetTable") == 1
+
+
 def test_hundreds_of_grants_take_few_calls(modules: Modules, lake: Sandbox) -> None:
     for number in range(200):
         create_table(lake.client("glue"), f"table_{number}")

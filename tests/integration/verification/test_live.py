@@ -450,7 +450,6 @@ def test_an_absent_role(role_world: World) -> None:
 
 # ---- what the identity may not do ----
 
-METADATA_ACTIONS = ("athena:ListDatabases", "athena:ListTableMetadata", "athena:GetTableMetadata")
 # Action and resource that are taken away -> the checks that tell, each of them naming the action.
 BROKEN: dict[tuple[str, str], dict[str, str]] = {
     ("athena:StartQueryExecution", "*"): {"live_query": "fail"},

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _access_facts as facts_of
 from ansible_collections.qualytics.athena.plugins.module_utils._access_facts import BucketPolicies, Facts
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery import CatalogEncryption, ResultsKeys
+from ansible_collections.qualytics.athena.plugins.module_utils._discovery import Absent, CatalogEncryption, ResultsKeys
 from ansible_collections.qualytics.athena.plugins.module_utils._key_checks import KeyNeed
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location, outermost
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
@@ -71,7 +71,7 @@ def test_where_results_really_go(of_workgroup: dict[str, Any], expected: S3Locat
 
 def test_the_databases_that_were_chosen_and_are_there() -> None:
     connection = connect(options(databases=["sales", "crm", "hr"]))
-    facts = with_discovered(lake(), absent=("the database crm", "the bucket hr"))
+    facts = with_discovered(lake(), absent=(Absent("database", "crm"), Absent("bucket", "hr")))
     assert facts_of.databases_of(connection, facts.discovered) == ("hr", "sales")
 
 

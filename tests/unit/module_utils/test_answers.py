@@ -134,7 +134,7 @@ def permissions(token: str | None) -> tuple[int, dict[str, t.Any]]:
 def read_all(fake_aws: t.Any) -> int:
     """How many pages there were."""
     lake_formation = client(fake_aws, "lakeformation")
-    return len(list(_lake_formation.answers(_lake_formation.list_permissions, lake_formation, {"MaxResults": 1000})))
+    return len(list(_lake_formation.permission_pages(lake_formation, {})))
 
 
 def test_a_page_that_leads_to_itself(fake_aws: t.Any) -> None:

@@ -10,7 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery import CatalogEncryption, FoundKey, Unknown
+from ansible_collections.qualytics.athena.plugins.module_utils._discovery import (
+    Absent,
+    CatalogEncryption,
+    FoundKey,
+    Unknown,
+)
 from ansible_collections.qualytics.athena.plugins.module_utils._discovery_read import (
     KeyReader,
     discover,
@@ -157,7 +162,7 @@ def test_buckets_that_are_not_there(aws: Any) -> None:
     keys = KeyReader(session_of(aws))
     assert keys.of_buckets(["gone"]) == {"gone": None}
     assert keys.of_bucket("results", ACCOUNT) is None
-    assert keys.absent == ("the bucket gone", "the bucket results")
+    assert keys.absent == (Absent("bucket", "gone"), Absent("bucket", "results"))
 
 
 def test_any_other_refusal_is_an_error(aws: Any) -> None:
@@ -286,7 +291,7 @@ def test_from_whom_lake_formation_may_hide_tables(
 def test_databases_that_are_not_there(aws: Any) -> None:
     aws.answer("GetDatabase", refusal("EntityNotFoundException"))
     found = discover(["sales", "hr"], ACCOUNT, session_of(aws))
-    assert found.absent == ("the database sales", "the database hr")
+    assert found.absent == (Absent("database", "sales"), Absent("database", "hr"))
     assert (found.unknown, found.tables) == ((), ())
 
 

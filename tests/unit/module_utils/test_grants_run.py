@@ -602,10 +602,25 @@ def test_permissions_of_everybody_are_warned_of_and_left(account: GrantsAccount)
     assert len(account.held(EVERYBODY)) == 2
 
 
-def test_who_is_opted_in_is_bound_by_its_grants(account: GrantsAccount) -> None:
+@pytest.mark.parametrize(
+    ("opted_in", "resource", "more", "is_bound"),
+    [
+        (READER, ORDERS_SHAPE, {}, True),
+        (READER, {"Database": {"Name": "sales"}}, {}, True),
+        (READER, {"Catalog": {}}, {}, True),
+        (f"{ACCOUNT}:IAMPrincipals", ORDERS_SHAPE, {}, True),
+        (READER, ORDERS_SHAPE, {"Condition": {"Expression": "context.ip == 1"}}, False),
+        (READER, {"Database": {"Name": "hr"}}, {}, False),
+        (OTHER, ORDERS_SHAPE, {}, False),
+    ],
+)
+def test_who_is_opted_in_is_bound_by_its_grants(
+    account: GrantsAccount, opted_in: str, resource: t.Any, more: dict[str, t.Any], is_bound: bool
+) -> None:
     account.grant(EVERYBODY, ORDERS_SHAPE, ["ALL"])
-    account.call("CreateLakeFormationOptIn", Principal={"DataLakePrincipalIdentifier": READER}, Resource=ORDERS_SHAPE)
-    assert not [it for it in account.run(ORDERS).warnings if "IAM_ALLOWED_PRINCIPALS" in it]
+    principal = {"DataLakePrincipalIdentifier": opted_in}
+    account.call("CreateLakeFormationOptIn", Principal=principal, Resource=resource, **more)
+    assert bool([it for it in account.run(ORDERS).warnings if "IAM_ALLOWED_PRINCIPALS" in it]) is not is_bound
 
 
 TABLE = {"Table": {"DatabaseName": "sales", "Name": "salaries"}}

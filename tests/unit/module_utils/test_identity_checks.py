@@ -75,6 +75,12 @@ def test_a_statement_that_lets_everybody_in_is_a_warning_of_its_own() -> None:
     assert found[1].remedy.startswith("Remove it")
 
 
+def test_what_a_statement_is_called_does_not_hide_what_it_does() -> None:
+    everybody = {"Sid": "Nobodydenies", "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+    found = checks.trust(ROLE, {"Statement": [OURS, everybody]}, PRINCIPALS, "acme-1234")
+    assert [(it.name, it.status) for it in found] == [("trust", "pass"), ("trust_others", "warn")]
+
+
 def test_without_principals_there_is_nothing_to_judge() -> None:
     assert checks.trust(ROLE, {"Statement": [OURS]}, (), None) == []
 

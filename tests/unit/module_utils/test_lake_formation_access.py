@@ -13,11 +13,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, strategies as st
 
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_findings import holders
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_access import (
     DatabaseAccess,
     access_of,
     database_access,
-    holders,
     lacking,
     table_access,
 )
@@ -356,8 +356,6 @@ def test_a_table_that_is_gone_is_no_refusal() -> None:
 
 
 # Blindness -----------------------------------------------------------------------------------------------------------
-
-FULL: Callable[[Lake], Lake] = granted
 
 
 def filtered(lake: Lake) -> Lake:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from ansible_collections.qualytics.athena.plugins.module_utils import _source_checks as sources
-from ansible_collections.qualytics.athena.plugins.module_utils._discovery import Discovered, Unknown
+from ansible_collections.qualytics.athena.plugins.module_utils._discovery import Absent, Discovered, Unknown
 from ansible_collections.qualytics.athena.plugins.module_utils._report import Denied
 from ansible_collections.qualytics.athena.plugins.module_utils._source_checks import Answer, TableVerdict
 from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table, TableAccess
@@ -174,7 +174,7 @@ def test_what_may_be_registered_is_not_known_to_be_closed() -> None:
 
 @pytest.mark.parametrize("discovered", [PLAIN, VENDED, HYBRID])
 def test_in_a_bucket_that_does_not_exist_there_is_nothing_to_read(discovered: Discovered) -> None:
-    gone = dataclasses.replace(discovered, absent=("the bucket lake", "the database hr"))
+    gone = dataclasses.replace(discovered, absent=(Absent("bucket", "lake"), Absent("database", "hr")))
     found = verdict(ORDERS, GRANTED, gone)
     assert (found.readable, found.hindered_by) == ("no", "files")
     assert found.why == "the bucket lake does not exist"
@@ -244,12 +244,12 @@ def test_what_can_be_read_is_counted() -> None:
 
 
 def test_a_database_that_does_not_exist() -> None:
-    assert check(absent=("the database crm",)).detail == "the database crm does not exist"
-    both = check(CLOSED, absent=("the database crm", "the database hr", "the bucket lake"))
+    assert check(absent=(Absent("database", "crm"),)).detail == "the database crm does not exist"
+    both = check(CLOSED, absent=(Absent("database", "crm"), Absent("database", "hr"), Absent("bucket", "lake")))
     assert (both.status, both.detail) == ("fail", "the database crm, the database hr do not exist")
     # Without tables there, nothing of a bucket is missed; and nobody chose a database that is not there.
-    assert check(READ, absent=("the bucket lake",)).status == "pass"
-    assert check(READ, absent=("the database crm",), are_chosen=False).status == "pass"
+    assert check(READ, absent=(Absent("bucket", "lake"),)).status == "pass"
+    assert check(READ, absent=(Absent("database", "crm"),), are_chosen=False).status == "pass"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from ansible_collections.qualytics.athena.plugins.module_utils._identity import 
 from ansible_collections.qualytics.athena.plugins.module_utils._trust import (
     SID,
     Trust,
+    interferences,
     merged,
-    others_warnings,
     trust_drift,
     unique_ids,
     unsavable,
@@ -409,7 +409,7 @@ def test_rubbish_is_drift_and_repaired(live: t.Any) -> None:
     assert trust_drift(TARGET, trust(purge=True), found)
     assert trust_drift(TARGET, trust(), found)
     assert trust_drift(TARGET, trust(), merged(trust(), found)) == []
-    others_warnings(trust(), found)
+    interferences(trust(), found)
     unique_ids(found)
     with_arns(found, {DEAD_ID: BASE})
 
@@ -567,17 +567,17 @@ SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/base/me"
     ],
 )
 def test_other_statements_that_are_warned_of(other: Document, words: list[str]) -> None:
-    warnings = others_warnings(trust(), document(other, trust().statement))
+    warnings = [*map(str, interferences(trust(), document(other, trust().statement)))]
     assert len(warnings) == bool(words)
     assert all(word in warnings[0] for word in words)
-    assert others_warnings(trust(purge=True), document(other, trust().statement)) == []
+    assert interferences(trust(purge=True), document(other, trust().statement)) == []
     # Whoever is trusted without an ExternalId is not warned of statements without one.
     open_to_all = any("everybody" in warning or "denies" in warning for warning in warnings)
-    assert bool(others_warnings(trust(external_id=None), document(other))) is open_to_all
+    assert bool(interferences(trust(external_id=None), document(other))) is open_to_all
 
 
 def test_everybody_of_an_organisation_is_not_everybody() -> None:
     other = {**EVERYBODY, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3"}}}
-    (warning,) = others_warnings(trust(), document(other))
-    assert "without the external_id" in warning
-    assert others_warnings(trust(external_id=None), document(other)) == []
+    (interference,) = interferences(trust(), document(other))
+    assert "without the external_id" in interference.what
+    assert interferences(trust(external_id=None), document(other)) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.qualytics.athena.plugins.module_utils import _permissions
+from ansible_collections.qualytics.athena.plugins.module_utils import _location, _permissions, _simulation
 from tools.steps import EVERY_STEP
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,6 +32,12 @@ def section(title: str) -> str:
 def code_with(text: str) -> set[str]:
     """The names of the files of code in which a text is."""
     return {path.name for path in CODE if text in path.read_text(encoding="utf-8")}
+
+
+def simulated(streaming: bool) -> list[_simulation.Simulation]:
+    results = _location.S3Location("example-athena-results")
+    reach = _simulation.Reach("primary", results, "123456789012", result_streaming=streaming)
+    return _simulation.simulations(reach, _location.Scope("aws", "123456789012", "us-east-1"), None)
 
 
 def test_make_help_says_every_target() -> None:
@@ -86,6 +92,23 @@ def test_an_action_is_one_line_in_one_file_and_is_then_in_the_policy(monkeypatch
     before = _permissions.actions_on(["workgroup"])
     monkeypatch.setattr(_permissions, "CATALOGUE", (*_permissions.CATALOGUE, new))
     assert _permissions.actions_on(["workgroup"]) == [*before, new.action]
+    asked = {action for simulation in simulated(streaming=False) for action in simulation.actions}
+    assert new.action in asked
+
+
+def test_an_action_that_an_option_asks_for_is_simulated_where_the_option_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new = _permissions.Permission(
+        "athena:ListTagsForResource", "workgroup", "Read tags", "https://docs.aws.amazon.com/", "result_streaming"
+    )
+    monkeypatch.setattr(_permissions, "CATALOGUE", (*_permissions.CATALOGUE, new))
+    for streaming in (False, True):
+        asked = {action for simulation in simulated(streaming) for action in simulation.actions}
+        assert (new.action in asked) is streaming
+
+
+def test_an_action_is_named_in_its_catalogue_and_where_it_is_judged() -> None:
     assert code_with('"glue:BatchGetPartition"') == {"_permissions.py", "_permission_checks.py"}
 
 
@@ -97,7 +120,8 @@ def test_a_check_is_a_function_in_one_file_and_its_place_in_another() -> None:
 
 
 def test_a_kind_of_lake_formation_resource_is_two_files() -> None:
-    assert code_with("lf_tag_expression") == {"_grants_resources.py", "_grants_words.py"}
+    assert code_with("lf_tag_expression") == {"_grants_resources.py"}
+    assert code_with('"LFTagExpression"') == {"_grants_resources.py", "_grants_shape.py"}
 
 
 def test_the_hooks_are_tools_of_the_environment_at_the_versions_of_the_lock() -> None:

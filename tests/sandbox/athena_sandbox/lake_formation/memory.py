@@ -46,12 +46,6 @@ class MemoryCatalog:
         self._tables.setdefault((catalog, database), {})[name] = table
         return self
 
-    def remove_database(self, name: str, catalog: str = "") -> None:
-        """Remove a database with its tables."""
-        key = catalog or self._account, name
-        del self._databases[key]
-        self._tables.pop(key, None)
-
     def remove_table(self, database: str, name: str, catalog: str = "") -> None:
         """Remove a table."""
         del self._tables[catalog or self._account, database][name]
