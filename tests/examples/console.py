@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands of a block for a shell, and their exit codes in one shell, as somebody would type them."""
+"""The commands of a block for a shell, and the shell in which somebody would type them."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,16 +63,34 @@ def _is_whole(command: str) -> bool:
     return read.returncode == 0 and not read.stderr
 
 
-def run(lines: list[str], directory: Path, environment: Mapping[str, str]) -> list[Done]:
-    """Run commands one after another in one shell, whatever each of them ends with."""
-    statuses = directory / ".statuses"
-    statuses.unlink(missing_ok=True)
-    script = "".join(
-        f"{{ {line}\n}} >.output-{number} 2>&1\necho $? >>{statuses}\n" for number, line in enumerate(lines)
-    )
-    subprocess.run(["bash", "-c", script], cwd=directory, env=dict(environment), check=False, stdin=subprocess.DEVNULL)
-    ended = statuses.read_text(encoding="utf-8").split() if statuses.exists() else []
-    return [
-        Done(line, int(status), (directory / f".output-{number}").read_text(encoding="utf-8", errors="replace"))
-        for number, (line, status) in enumerate(zip(lines, ended, strict=False))
-    ]
+class Shell:
+    """A shell in a directory: what a command exports, and where it goes to, lasts until the next shell begins."""
+
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._environment = dict(environment)
+        self._left = directory / ".shell"
+
+    def begin(self) -> None:
+        """Open another one."""
+        self._left.unlink(missing_ok=True)
+
+    @property
+    def state(self) -> str:
+        """What the commands so far have exported, and where they have gone to."""
+        return self._left.read_text(encoding="utf-8") if self._left.exists() else ""
+
+    def run(self, line: str) -> Done:
+        left = shlex.quote(str(self._left))
+        leave = f'status=$?\n{{ export -p; echo "cd $(printf %q "$PWD")"; }} >{left}\nexit $status'
+        script = f"[ ! -e {left} ] || . {left}\n{{ {line}\n}}\n{leave}"
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self._directory,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        return Done(line, done.returncode, done.stdout.decode(errors="replace"))

@@ -77,11 +77,13 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Data:
-    """Another JSON document, of which no more than its form can be tried."""
+class Statement:
+    """A statement for a policy of somebody else's: of a bucket, or of a key."""
+
+    statement: dict[str, Any]
 
 
-Example = Commands | Tasks | Plays | Inventory | HostVariables | Variables | Policy | Data
+Example = Commands | Tasks | Plays | Inventory | HostVariables | Variables | Policy | Statement
 
 
 def read(block: Block) -> Example:
@@ -92,7 +94,10 @@ def read(block: Block) -> Example:
         return _of_yaml(block)
     if block.language == "json":
         data = json.loads(block.text)
-        return Policy(data) if isinstance(data, dict) and "Statement" in data else Data()
+        if "Statement" in data:
+            return Policy(data)
+        if "Effect" in data:
+            return Statement(data)
     raise NotAnExample(f"{block.place}: neither run nor in not_run.toml: {block.first_line}")
 
 

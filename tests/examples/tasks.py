@@ -27,10 +27,14 @@ class Tasks:
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of the tasks of one example: why they failed, and which tasks had something to do the second time."""
+    """What came of the tasks of one example: why they failed, and what they showed.
+
+    changed_again: the tasks that had something to do the second time.
+    """
 
     failure: str
     changed_again: list[str]
+    shown: list[str]
 
 
 def run_all(
@@ -85,11 +89,13 @@ def _mark(word: str) -> dict[str, Any]:
 
 def _ran(play: Play, host: str) -> Ran:
     failure = str(play.facts("failed").get(host, ""))
-    mark, changed = "", []
+    mark, changed, shown = "", [], []
     for task in (task for task in play.tasks if task["host"] == host):
         mark = task["result"].get("ansible_facts", {}).get("mark", mark)
         if mark == "again" and task["result"].get("changed"):
             changed.append(task["task"])
+        if task["action"] == "ansible.builtin.debug" and "msg" in task["result"]:
+            shown.append(str(task["result"]["msg"]))
     if not failure and mark != "done":
         failure = f"it came no further than: {mark or 'nothing'}"
-    return Ran(failure, changed)
+    return Ran(failure, changed, shown)

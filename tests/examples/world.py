@@ -3,23 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The account that the examples take for granted, and the credentials that their profiles name.
 
-It is AWS as the documentation draws it: a user C(qualytics), the vendor's base role in another account, a results
-bucket, and two databases over files in one bucket. Nothing of a connection is in it yet.
+It is AWS as the documentation draws it: a user C(qualytics), a results bucket, and two databases over files in one
+bucket; around it the accounts of others. Nothing of a connection is in it yet.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID
 
-VENDOR = "210987654321"
-RESULTS, LAKE, SHARED = "example-athena-results", "example-data-lake", "example-shared-results"
+from .keys import make_keys
+from .other_accounts import ANYBODY, VENDOR, allow, client_of, document, make_other_accounts
+
+RESULTS, LAKE = "example-athena-results", "example-data-lake"
 DATABASES = ("sales", "hr")
-_ANYBODY = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 _CSV = {
     "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
     "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
@@ -32,46 +32,36 @@ _CSV = {
 _WORKS = ["athena:*", "glue:*", "s3:*", "lakeformation:GetDataAccess", "sts:AssumeRole"]
 
 
-def _document(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+# The accounts in which examples begin: with nothing, with what there is before the first example, and with connections
+# that work without the collection; the same with its data encrypted. The last one has the README's connections too.
+EMPTY, BARE, WORKING, WORKING_ENCRYPTED, ENCRYPTED = (
+    f"examples-{name}" for name in ("empty", "bare", "working", "working-encrypted", "encrypted")
+)
 
 
-def _allow(*actions: str) -> str:
-    return _document({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
+class World(NamedTuple):
+    """The credentials of the documents and those of the plugins' examples; the keys, by the names that guides have."""
+
+    documents: Path
+    plugins: Path
+    keys: dict[str, str]
 
 
-def make_account(sandbox: Sandbox) -> None:
-    """All that is there before the first example."""
+def make_account(sandbox: Sandbox) -> dict[str, str]:
+    """All that is there before the first example; returns the ARNs of the keys, by those that the guides have."""
     sandbox.reset()
     _make_identities(sandbox.client("iam"))
-    _make_vendor(sandbox)
     s3 = sandbox.client("s3")
     for bucket in (RESULTS, LAKE, "example-reference-data"):
         s3.create_bucket(Bucket=bucket)
-    _make_shared_results(sandbox)
+    make_other_accounts(sandbox)
     _make_catalog(sandbox)
+    return make_keys(sandbox)
 
 
 def _make_identities(iam: Any) -> None:
     iam.create_user(UserName="qualytics")
-    iam.create_policy(PolicyName="data-quality-boundary", PolicyDocument=_allow("*"))
-
-
-def _make_vendor(sandbox: Sandbox) -> None:
-    iam = sandbox.client("iam", access_key_id=VENDOR, secret_access_key="the-vendors-own-account")
-    iam.create_role(RoleName="qualytics-dataplane", Path="/dataplane/", AssumeRolePolicyDocument=_document(_ANYBODY))
-    iam.put_role_policy(RoleName="qualytics-dataplane", PolicyName="assume", PolicyDocument=_allow("sts:AssumeRole"))
-    iam.create_user(UserName="dataplane")
-    iam.put_user_policy(UserName="dataplane", PolicyName="assume", PolicyDocument=_allow("sts:AssumeRole"))
-
-
-def _make_shared_results(sandbox: Sandbox) -> None:
-    """The results bucket of another account, which lets this one in."""
-    owner = sandbox.client("s3", access_key_id=VENDOR, secret_access_key="the-vendors-own-account")
-    arn = f"arn:aws:s3:::{SHARED}"
-    guests = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT_ID}, "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}
-    owner.create_bucket(Bucket=SHARED)
-    owner.put_bucket_policy(Bucket=SHARED, Policy=_document(guests))
+    iam.create_policy(PolicyName="data-quality-boundary", PolicyDocument=allow("*"))
 
 
 def _make_catalog(sandbox: Sandbox) -> None:
@@ -81,7 +71,7 @@ def _make_catalog(sandbox: Sandbox) -> None:
     settings["DataLakeAdmins"] = [{"DataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT_ID}:root"}]
     lake.put_data_lake_settings(DataLakeSettings=settings)
     lake.create_lf_tag(TagKey="domain", TagValues=list(DATABASES))
-    tables = {
+    tables: dict[str, dict[str, tuple[str, ...]]] = {
         "sales": {"orders": ("id", "ssn"), "customers": ("id", "ssn")},
         "hr": {"employees": ("id", "department", "hired_on", "salary")},
     }
@@ -104,10 +94,10 @@ def let_connections_work(sandbox: Sandbox) -> None:
     """
     iam = sandbox.client("iam")
     for name in ("qualytics-athena", "qualytics-athena-target", "qualytics-dataplane"):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(_ANYBODY))
-    iam.put_user_policy(UserName="qualytics", PolicyName="works", PolicyDocument=_allow(*_WORKS))
-    iam.put_role_policy(RoleName="qualytics-athena-target", PolicyName="works", PolicyDocument=_allow(*_WORKS))
-    iam.put_role_policy(RoleName="qualytics-dataplane", PolicyName="works", PolicyDocument=_allow("sts:AssumeRole"))
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(ANYBODY))
+    iam.put_user_policy(UserName="qualytics", PolicyName="works", PolicyDocument=allow(*_WORKS))
+    iam.put_role_policy(RoleName="qualytics-athena-target", PolicyName="works", PolicyDocument=allow(*_WORKS))
+    iam.put_role_policy(RoleName="qualytics-dataplane", PolicyName="works", PolicyDocument=allow("sts:AssumeRole"))
 
 
 def write_credentials(sandbox: Sandbox, path: Path, base_role_account: str) -> None:
@@ -119,8 +109,7 @@ def write_credentials(sandbox: Sandbox, path: Path, base_role_account: str) -> N
     user = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
     path_of_role = "dataplane/" if base_role_account == VENDOR else ""
     if base_role_account == VENDOR:
-        vendors = sandbox.client("iam", access_key_id=VENDOR, secret_access_key="the-vendors-own-account")
-        key = vendors.create_access_key(UserName="dataplane")["AccessKey"]
+        key = client_of(sandbox, VENDOR, "iam").create_access_key(UserName="dataplane")["AccessKey"]
     sts = sandbox.client("sts", key["AccessKeyId"], key["SecretAccessKey"])
     role = f"arn:aws:iam::{base_role_account}:role/{path_of_role}qualytics-dataplane"
     session = sts.assume_role(RoleArn=role, RoleSessionName="dataplane")["Credentials"]

@@ -188,6 +188,30 @@ def test_what_is_set_reads_back(s3: Any) -> None:
     assert refusal(lambda: s3.list_bucket_metrics_configurations(Bucket="results")) == (501, "NotImplemented")
 
 
+def test_a_bucket_of_another_account_lets_in_whom_its_policy_names(clean_sandbox: Sandbox, user: User) -> None:
+    owner = clean_sandbox.client("s3", OTHER_ACCOUNT, "the-root-of-another-account")
+    owner.create_bucket(Bucket="theirs")
+    owner.put_object(Bucket="theirs", Key="a", Body=b"x")
+    client = user.may("s3:*", "*").client("s3")
+
+    def let_in(*named: tuple[str, str]) -> None:
+        resource = "arn:aws:s3:::theirs/*"
+        statements = [
+            {"Effect": effect, "Principal": {"AWS": arn}, "Action": "s3:GetObject", "Resource": resource}
+            for effect, arn in named
+        ]
+        owner.put_bucket_policy(Bucket="theirs", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+
+    let_in(("Allow", f"{user.arn}-else"))
+    assert refusal(lambda: client.get_object(Bucket="theirs", Key="a")) == (403, "AccessDenied")
+    let_in(("Allow", user.arn))
+    client.get_object(Bucket="theirs", Key="a")
+    let_in(("Allow", ACCOUNT), ("Deny", user.arn))
+    assert refusal(lambda: client.get_object(Bucket="theirs", Key="a")) == (403, "AccessDenied")
+    let_in(("Allow", ACCOUNT))
+    client.get_object(Bucket="theirs", Key="a")
+
+
 def test_a_bucket_policy_can_deny_and_can_allow(s3: Any, user: User) -> None:
     client = user.may("s3:*", "*").client("s3")
     deny = {"Effect": "Deny", "Principal": {"AWS": user.arn}, "Action": "s3:PutObject", "Resource": f"{BUCKET}/*"}

@@ -1,14 +1,20 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where ministack's S3 departs from AWS: the expected owner, absent buckets, a few bucket reads, rights beside s3:*."""
+"""Where ministack's S3 departs from AWS.
+
+That is the expected owner, absent buckets, a few bucket reads, rights beside s3:*, and whom a bucket of another account
+lets in by its policy.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, SubElement
 
+from ministack.core.iam_evaluator import EvalContext, caller_arn
 from ministack.services import s3
 
 from . import keys
@@ -115,8 +121,18 @@ def key_for_writing(bucket: str, headers: dict[str, str]) -> str:
     return _key_arn(s3._resolve_sse_write_headers(headers, bucket)[0] or {})
 
 
+def _policy_of_bucket(original: Any, document: Any, context: EvalContext, *more: Any, **options: Any) -> Any:
+    """A bucket of another account is asked for the caller; ministack asks for the root of the caller's account."""
+    caller = caller_arn()
+    is_stand_in = context.principal_type == "Root" and caller.split(":")[4:5] == [context.principal_account]
+    if context.action.startswith("s3:") and is_stand_in:
+        context = dataclasses.replace(context, principal_arn=caller)
+    return original(document, context, *more, **options)
+
+
 def install() -> None:
     """Make S3 follow AWS."""
+    wrap("ministack.core.iam_evaluator:evaluate_resource_policy", _policy_of_bucket)
     wrap("ministack.services.s3:validate_object_request", _validate)
     wrap("ministack.services.s3:_dispatch", _dispatch)
     wrap("ministack.core.iam_actions:s3_additional_checks", _additional_checks)
