@@ -85,8 +85,8 @@ class Counter:
 def progress_of(module: t.Any) -> Progress:
     """That of a run of this AnsibleModule.
 
-    Its property C(tmpdir) would make a directory where Ansible gave none, and warn of it. Should what it keeps for itself
-    be called otherwise one day, nothing is told.
+    Its property C(tmpdir) would make a directory where Ansible gave none, and warn of it. Should what it keeps for
+    itself be called otherwise one day, nothing is told.
     """
     directory = getattr(module, "_tmpdir", None) if getattr(module, "_verbosity", 0) else None
     return Progress(_writer(Path(directory, FILE_NAME)) if directory else None)
