@@ -19,6 +19,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_a
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_checks import lake_formation_checks
 from ansible_collections.qualytics.athena.plugins.module_utils._lake_formation_read import read_lake_formation
 from ansible_collections.qualytics.athena.plugins.module_utils._location import S3Location
+from ansible_collections.qualytics.athena.plugins.module_utils._progress import Progress
 from ansible_collections.qualytics.athena.plugins.module_utils._tables import Table
 from athena_sandbox import Sandbox
 from athena_sandbox.sample import RESULTS_BUCKET, SOURCE_BUCKET, seed
@@ -70,7 +71,7 @@ class Checked:
             )
             for it in listed
         ]
-        session = types.SimpleNamespace(client=client, caller=client("sts").get_caller_identity())
+        session = types.SimpleNamespace(client=client, caller=client("sts").get_caller_identity(), progress=Progress())
         self.facts: LakeFormationFacts = read_lake_formation(
             tables, ["sales"], lake.reader.arn, None, cast(Any, session)
         )
