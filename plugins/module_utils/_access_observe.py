@@ -228,7 +228,7 @@ def _registration_decisions(
     connection: _access_options.Connection, facts: _facts.Facts, session: _aws_module.Session
 ) -> _key_checks.Roles:
     """What IAM lets the roles do with which Lake Formation reads the files, but those of AWS and of other accounts."""
-    scope, keys = connection.scope, facts.discovered.source_keys
+    scope = connection.scope
     locations: dict[_identity.IdentityArn, list[_location.S3Location]] = {}
     for location, role in _facts.registered_roles(facts):
         if role.account_id == scope.account_id and not _identity.role_of_aws(role.name, role.path):
@@ -236,7 +236,7 @@ def _registration_decisions(
     suffix = _key_policy.dns_suffix(scope.partition)
     found: dict[str, _decisions.Decisions | _report.Denied | None] = {}
     for role, its_locations in locations.items():
-        its_keys = sorted({key for it in its_locations if isinstance(key := keys.get(it.bucket), str)})
+        its_keys = sorted(_facts.keys_of({it.bucket for it in its_locations}, facts))
         decisions = _simulate(
             role.arn, _simulation.registration_simulations(its_locations, its_keys, scope, suffix), session
         )
