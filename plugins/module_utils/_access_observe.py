@@ -126,7 +126,7 @@ def _of_identity(
         lake_formation=lake_formation,
         access=_lake_formation_access.access_of(lake_formation, facts.discovered.tables),
     )
-    facts = dataclasses.replace(facts, source_policies=_source_policies(facts, session))
+    facts = dataclasses.replace(facts, source_policies=source_policies(facts, session))
     if simulated:
         facts = dataclasses.replace(facts, **_simulated(arn, connection, facts, session))
     needs = _facts.key_needs(connection, facts)
@@ -166,7 +166,7 @@ def _itself(
     return own
 
 
-def _source_policies(facts: _facts.Facts, session: _aws_module.Session) -> dict[str, _facts.BucketPolicy]:
+def source_policies(facts: _facts.Facts, session: _aws_module.Session) -> dict[str, _facts.BucketPolicy]:
     """The policies of the buckets with the files, whose owners are not known. S3 shows them to their own account."""
     found = {_tables.s3_location(uri).bucket for uri in _facts.sources_of(facts)}
     found |= {location.bucket for location, _role in _facts.registered_roles(facts)}
@@ -180,6 +180,8 @@ def _source_policies(facts: _facts.Facts, session: _aws_module.Session) -> dict[
             # That it is not there is told with the tables.
             if _errors.code_of(error) == "NoSuchBucket":
                 return None
+            if _s3.is_out_of_reach(error):
+                return _report.Denied(_errors.permission_for(error))
             raise
 
     return dict(zip(buckets, _at_once.at_once(ask, buckets), strict=True))
