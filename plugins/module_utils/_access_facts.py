@@ -138,11 +138,17 @@ def reach_of(connection: _access_options.Connection, facts: Facts) -> _simulatio
     )
 
 
-def _known(*keys: t.Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for key in keys if isinstance(key, str)))
+def _known(*keys: _discovery.FoundKey) -> tuple[str, ...]:
+    """Those of the keys that are known, and that a text names as AWS does: nothing else can be asked about."""
+    return tuple(dict.fromkeys(key for key in keys if isinstance(key, str) and _location.match_key_arn(key)))
 
 
-def _catalog_key(facts: Facts) -> str | _report.Denied | None:
+def keys_of(buckets: Iterable[str], facts: Facts) -> tuple[str, ...]:
+    """The default keys of buckets with files."""
+    return _known(*map(facts.discovered.source_keys.get, buckets))
+
+
+def _catalog_key(facts: Facts) -> _discovery.FoundKey:
     catalog = facts.discovered.catalog
     return catalog.key if isinstance(catalog, _discovery.CatalogEncryption) else catalog
 
@@ -157,12 +163,11 @@ def key_needs(connection: _access_options.Connection, facts: Facts) -> list[_key
         for arn in _known(facts.results_keys.key, facts.results_keys.workgroup_key)
     ]
     needs += [_need(arn, "catalog", "the Data Catalog", identity) for arn in _known(_catalog_key(facts))]
-    keys = facts.discovered.source_keys
     for name in sorted({_tables.s3_location(uri).bucket for uri in sources_of(facts)}):
-        needs += [_need(arn, "sources", f"files in {name}", identity) for arn in _known(keys.get(name))]
+        needs += [_need(arn, "sources", f"files in {name}", identity) for arn in keys_of([name], facts)]
     roles = {(location.bucket, role) for location, role in registered_roles(facts)}
     for name, holder in sorted(roles, key=lambda it: (it[0], it[1].arn)):
-        needs += [_need(arn, "lake_formation", f"files in {name}", holder) for arn in _known(keys.get(name))]
+        needs += [_need(arn, "lake_formation", f"files in {name}", holder) for arn in keys_of([name], facts)]
     return needs
 
 

@@ -22,6 +22,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _key_policy,
     _lake_formation_checks,
     _live,
+    _location,
     _permission_checks,
     _report,
     _results_bucket,
@@ -109,19 +110,21 @@ def _of_keys(connection: _access_options.Connection, facts: _facts.Facts) -> lis
     judged = {
         it.name: it for it in _key_checks.key_checks(needs, facts.keys, decisions, connection.results.region, roles)
     }
-    found = [_of_use(use, key, why, judged.get(_key_checks.CHECK_NAMES[use])) for use, key, why in _uses(facts)]
+    found = [_of_use(use, keys, why, judged.get(_key_checks.CHECK_NAMES[use])) for use, keys, why in _uses(facts)]
     of_lake_formation = judged.get(_key_checks.CHECK_NAMES["lake_formation"])
     return [*found, *([of_lake_formation] if of_lake_formation else [])]
 
 
-def _of_use(use: _key_policy.KeyUse, key: _discovery.FoundKey, why: str, judged: _report.Check | None) -> _report.Check:
+def _of_use(
+    use: _key_policy.KeyUse, keys: Sequence[_discovery.FoundKey], why: str, judged: _report.Check | None
+) -> _report.Check:
     """What fails for sure is told before what is not known."""
     if judged and judged.status == "fail":
         return judged
-    return _unknown_key(use, key) or judged or _key_checks.no_key(use, why)
+    return _nameless_key(use, keys) or _unknown_key(use, keys) or judged or _key_checks.no_key(use, why)
 
 
-def _uses(facts: _facts.Facts) -> list[tuple[_key_policy.KeyUse, _discovery.FoundKey, str]]:
+def _uses(facts: _facts.Facts) -> list[tuple[_key_policy.KeyUse, Sequence[_discovery.FoundKey], str]]:
     """Each use of a key, what was found of it, and what to say where there is none."""
     catalog = facts.discovered.catalog
     mode = catalog.mode if isinstance(catalog, _discovery.CatalogEncryption) else ""
@@ -130,23 +133,34 @@ def _uses(facts: _facts.Facts) -> list[tuple[_key_policy.KeyUse, _discovery.Foun
         "SSE-KMS": "The Data Catalog lies under a key of AWS's own",
         "": "The account's own Data Catalog is not among the data_catalogs",
     }.get(mode, "The Data Catalog is not encrypted with a KMS key")
-    results: list[_discovery.FoundKey] = [facts.results_keys.key, facts.results_keys.workgroup_key]
+    results = [facts.results_keys.key, facts.results_keys.workgroup_key]
     sources = facts.discovered.source_keys
     buckets = {_tables.s3_location(uri).bucket for uri in _facts.sources_of(facts)}
     keys = [key for name, key in sorted(sources.items()) if name in buckets]
     return [
-        ("results", _unseen(results), "Results are not encrypted with a customer managed key"),
-        ("catalog", catalog.key if isinstance(catalog, _discovery.CatalogEncryption) else catalog, why),
-        ("sources", _unseen(keys), "No file that the identity reads itself lies under a customer managed default key"),
+        ("results", results, "Results are not encrypted with a customer managed key"),
+        ("catalog", [catalog.key if isinstance(catalog, _discovery.CatalogEncryption) else catalog], why),
+        ("sources", keys, "No file that the identity reads itself lies under a customer managed default key"),
     ]
 
 
-def _unseen(keys: Iterable[_discovery.FoundKey]) -> _report.Denied | None:
-    return next((key for key in keys if isinstance(key, _report.Denied)), None)
+def _nameless_key(use: _key_policy.KeyUse, keys: Iterable[_discovery.FoundKey]) -> _report.Check | None:
+    """A default key is that of what is written from now on: of results, and not of the files that are there."""
+    text = next((it for it in keys if isinstance(it, str) and not _location.match_key_arn(it)), None)
+    if text is None:
+        return None
+    return _report.Check(
+        _key_checks.CHECK_NAMES[use],
+        "fail" if use == "results" else "warn",
+        f"{text!r} is set as a key, and is not the ARN of a KMS key",
+        "Name a key that exists where that is set, by its own ARN",
+        _key_checks.no_key(use, "").reference,
+    )
 
 
-def _unknown_key(use: _key_policy.KeyUse, key: _discovery.FoundKey) -> _report.Check | None:
-    if not isinstance(key, _report.Denied):
+def _unknown_key(use: _key_policy.KeyUse, keys: Iterable[_discovery.FoundKey]) -> _report.Check | None:
+    key = next((key for key in keys if isinstance(key, _report.Denied)), None)
+    if key is None:
         return None
     what = {"results": "results", "catalog": "the Data Catalog", "sources": "source data"}[use]
     return _report.Check(

@@ -126,7 +126,7 @@ def _of_identity(
         lake_formation=lake_formation,
         access=_lake_formation_access.access_of(lake_formation, facts.discovered.tables),
     )
-    facts = dataclasses.replace(facts, source_policies=_source_policies(facts, session))
+    facts = dataclasses.replace(facts, source_policies=source_policies(facts, session))
     if simulated:
         facts = dataclasses.replace(facts, **_simulated(arn, connection, facts, session))
     needs = _facts.key_needs(connection, facts)
@@ -165,7 +165,7 @@ def _itself(
     return own
 
 
-def _source_policies(facts: _facts.Facts, session: _aws_module.Session) -> dict[str, _facts.BucketPolicy]:
+def source_policies(facts: _facts.Facts, session: _aws_module.Session) -> dict[str, _facts.BucketPolicy]:
     """The policies of the buckets with the files, whose owners are not known. S3 shows them to their own account."""
     found = {_tables.s3_location(uri).bucket for uri in _facts.sources_of(facts)}
     found |= {location.bucket for location, _role in _facts.registered_roles(facts)}
@@ -179,6 +179,8 @@ def _source_policies(facts: _facts.Facts, session: _aws_module.Session) -> dict[
             # That it is not there is told with the tables.
             if _errors.code_of(error) == "NoSuchBucket":
                 return None
+            if _s3.is_out_of_reach(error):
+                return _report.Denied(_errors.permission_for(error))
             raise
 
     counter = session.progress.count("verification", "bucket policies read", len(buckets))
@@ -228,7 +230,7 @@ def _registration_decisions(
     connection: _access_options.Connection, facts: _facts.Facts, session: _aws_module.Session
 ) -> _key_checks.Roles:
     """What IAM lets the roles do with which Lake Formation reads the files, but those of AWS and of other accounts."""
-    scope, keys = connection.scope, facts.discovered.source_keys
+    scope = connection.scope
     locations: dict[_identity.IdentityArn, list[_location.S3Location]] = {}
     for location, role in _facts.registered_roles(facts):
         if role.account_id == scope.account_id and not _identity.role_of_aws(role.name, role.path):
@@ -236,7 +238,7 @@ def _registration_decisions(
     suffix = _key_policy.dns_suffix(scope.partition)
     found: dict[str, _decisions.Decisions | _report.Denied | None] = {}
     for role, its_locations in locations.items():
-        its_keys = sorted({key for it in its_locations if isinstance(key := keys.get(it.bucket), str)})
+        its_keys = sorted(_facts.keys_of({it.bucket for it in its_locations}, facts))
         decisions = _simulate(
             role.arn, _simulation.registration_simulations(its_locations, its_keys, scope, suffix), session
         )

@@ -38,11 +38,6 @@ if t.TYPE_CHECKING:
 
 Answer = t.TypeVar("Answer")
 
-# What S3 answers for a bucket that cannot be reached from the Region of the run.
-_OUT_OF_REACH: t.Final = frozenset(
-    {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidAccessKeyId", "PermanentRedirect"}
-)
-
 
 def discover(
     databases: Sequence[str] | None,
@@ -284,7 +279,7 @@ class KeyReader:
         except _s3.S3Error as error:
             if _errors.code_of(error) == "NoSuchBucket":
                 return "absent"
-            if _errors.code_of(error) in _OUT_OF_REACH:
+            if _s3.is_out_of_reach(error):
                 return _report.Denied(_errors.permission_for(error))
             raise
 

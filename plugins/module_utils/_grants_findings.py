@@ -195,7 +195,7 @@ def of_new_tables(wanted: _grants.Atoms, settings: Settings) -> str | None:
     )
 
 
-def of_default(catalog_id: str, held: _grants.Atoms, wanted: _grants.Atoms, everybody: _grants.Atoms) -> str | None:
+def of_default(catalog_id: str, held: _grants.Atoms, wanted: _grants.Atoms) -> str | None:
     """Athena wants DESCRIBE on the database C(default), whatever is queried.
 
     https://docs.aws.amazon.com/athena/latest/ug/lf-athena-limitations.html
@@ -204,7 +204,7 @@ def of_default(catalog_id: str, held: _grants.Atoms, wanted: _grants.Atoms, ever
     # A grant on all tables of a database implies DESCRIBE on the database
     # (https://docs.aws.amazon.com/lake-formation/latest/dg/granting-table-permissions.html).
     enough = {default, _grants_resources.all_tables(catalog_id, "default")}
-    if any(atom.resource in enough for atom in (*held, *wanted, *everybody)):
+    if any(atom.resource in enough for atom in (*held, *wanted)):
         return None
     return (
         "the principal has no DESCRIBE on the database 'default', which exists: Athena refuses its queries with "

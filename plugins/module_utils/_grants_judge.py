@@ -151,7 +151,7 @@ class Judge:
             found.rows[principal].update(rows)
         return found
 
-    def _of_default(self, held: _grants.Atoms) -> None:
+    def _of_default(self, held: frozenset[_grants.Atom]) -> None:
         """A principal of this account that reads needs DESCRIBE on the database C(default), where there is one."""
         wanted = self._wanted
         reads = any(atom.resource.database and atom.permission in ("ALL", "SELECT") for atom in wanted.atoms)
@@ -160,17 +160,20 @@ class Judge:
         default = _grants_resources.database(wanted.catalog_id, "default")
         if default in wanted.bases:
             return
-        try:
-            listing = self._reader.read_beside(default)
-        except _lake_formation.LakeFormationError as error:
-            if _errors.is_denied(error):
+        holders = (*_findings.holders(wanted.principal, wanted.catalog_id), _grants_options.ALL_IAM_PRINCIPALS)
+        # A grant on all its tables shows the database too, and is looked for only where one on itself does not.
+        for base in (default, _grants_resources.all_tables(wanted.catalog_id, "default")):
+            try:
+                listing = self._reader.read_beside(base)
+            except _lake_formation.LakeFormationError as error:
+                if _errors.is_denied(error):
+                    return
+                raise
+            held = held.union(*map(listing.held, holders))
+            warning = _findings.of_default(wanted.catalog_id, held, wanted.atoms)
+            if default in listing.unseen or warning is None:
                 return
-            raise
-        if not listing.unseen:
-            everybody = listing.held(_grants_options.ALL_IAM_PRINCIPALS)
-            self._warn(
-                _findings.of_default(wanted.catalog_id, held | listing.held(wanted.principal), wanted.atoms, everybody)
-            )
+        self._warn(warning)
 
     def _list(self, what: str, call: t.Callable[[t.Any], list[dict[str, t.Any]]]) -> list[dict[str, t.Any]] | None:
         """A listing that only warnings need; None where the caller may not read it, which is said."""

@@ -362,7 +362,7 @@ APART_LISTINGS: t.Final = (_LISTINGS["lf_tag"], *POLICY_LISTINGS.values(), _LIST
 
 def listing_of(base: Resource) -> str | None:
     """The type of the listing that shows all resources like this one; empty for that without a type, None for none."""
-    return POLICY_LISTINGS[base.path[0]] if base.kind == "lf_tag_policy" else _LISTINGS.get(base.kind)
+    return POLICY_LISTINGS.get(base.path[0]) if base.kind == "lf_tag_policy" else _LISTINGS.get(base.kind)
 
 
 # Permissions -----------------------------------------------------------------------------------------------------

@@ -54,15 +54,8 @@ _ATHENA: t.Final = "athena.amazonaws.com"
 _S3_CONTEXT: t.Final = "aws:s3:arn"
 _CONTEXT_KEY: t.Final = "kms:EncryptionContext:"
 
-# What no use of a key for a query carries: the marks of a service that acts for itself, of an enclave, of a grant that
-# is being made.
+# What no use of a key for a query carries: the marks of an enclave, of a grant that is being made.
 _NEVER_PRESENT: t.Final = (
-    "aws:principalservicename",
-    "aws:principalservicenameslist",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
     "kms:grantconstrainttype",
     "kms:granteeprincipal",
     "kms:grantisforawsresource",
@@ -194,10 +187,8 @@ def key_context(
     context: dict[str, Sequence[_resource_policy.Values]] = {
         **dict.fromkeys(_NEVER_PRESENT, _resource_policy.ABSENT),
         **_resource_policy.identity_context(identity),
-        "aws:principalisawsservice": (("false",),),
         "aws:requestedregion": ((key.region,),),
         "aws:resourceaccount": ((key.account_id,),),
-        "aws:securetransport": (("true",),),
         "aws:viaawsservice": (("true",),),
         "kms:calleraccount": ((identity.account_id,),),
         "kms:keyspec": (("SYMMETRIC_DEFAULT",),),

@@ -195,12 +195,18 @@ def named_key(named: str, partition: str, region: str | None, account_id: str) -
     return f"arn:{partition}:kms:{region}:{account_id}:{resource}"
 
 
+def match_key_arn(text: str) -> KeyArn | None:
+    """The parts of a KMS key's own ARN, None for another text: S3 keeps whatever it is given as the key of a bucket."""
+    found = _KEY_ARN.fullmatch(text)
+    return KeyArn(text, found["partition"], found["region"], found["account_id"]) if found else None
+
+
 def parse_key_arn(option: str, arn: str) -> KeyArn:
     """Read the ARN of a KMS key, or raise InvalidOption. An alias is refused: IAM matches the key's own ARN only."""
     _validation.refuse_unsafe_text(option, arn)
-    found = _KEY_ARN.fullmatch(arn)
+    found = match_key_arn(arn)
     if found:
-        return KeyArn(arn, found["partition"], found["region"], found["account_id"])
+        return found
     expected = "write the key's own ARN, arn:aws:kms:REGION:ACCOUNT:key/ID"
     if ":alias/" in arn or arn.startswith("alias/"):
         raise _validation.InvalidOption(

@@ -41,6 +41,16 @@ _VARIABLE: t.Final = re.compile(r"\$\{([^}]*)\}")
 
 ABSENT: t.Final[tuple[Values, ...]] = ((),)
 
+# The marks of an AWS service that acts for itself.
+_OF_SERVICES: t.Final = (
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Request:
@@ -114,11 +124,17 @@ def allowances(policy: Mapping[str, t.Any], identity: _identity.IdentityArn, req
 
 
 def identity_context(identity: _identity.IdentityArn | None) -> Context:
-    """What every request of the identity carries."""
+    """What every request of the identity carries, or what Athena asks for it."""
+    of_any: Context = {
+        **dict.fromkeys(_OF_SERVICES, ABSENT),
+        "aws:principalisawsservice": (("false",),),
+        "aws:securetransport": (("true",),),
+    }
     if identity is None:
-        return {"aws:multifactorauthpresent": ((), ("false",))}
+        return {**of_any, "aws:multifactorauthpresent": ((), ("false",))}
     is_user = identity.type == "user"
     return {
+        **of_any,
         "aws:principalarn": ((identity.arn,),),
         "aws:principalaccount": ((identity.account_id,),),
         "aws:principaltype": (("User" if is_user else "AssumedRole",),),

@@ -46,15 +46,8 @@ _NETWORK_KEYS: t.Final = (
     "aws:vpceorgpaths",
 )
 
-# What no request of a query carries: the marks of an AWS service that acts for itself, access control lists but one,
-# keys of the client's own, tags, locks and the like.
+# What no request of a query carries: access control lists but one, keys of the client's own, tags, locks and the like.
 _NEVER_PRESENT: t.Final = (
-    "aws:principalservicename",
-    "aws:principalservicenameslist",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
     "s3:accessgrantsinstancearn",
     "s3:dataaccesspointaccount",
     "s3:dataaccesspointarn",
@@ -131,8 +124,6 @@ def _common_context(wanted: _results_bucket_facts.Wanted) -> _resource_policy.Co
     return {
         **dict.fromkeys(_NEVER_PRESENT, _resource_policy.ABSENT),
         **_resource_policy.identity_context(wanted.identity),
-        "aws:securetransport": (("true",),),
-        "aws:principalisawsservice": (("false",),),
         "aws:resourceaccount": ((wanted.owner,),),
         "aws:requestedregion": ((wanted.region,),),
         "s3:resourceaccount": ((wanted.owner,),),

@@ -34,6 +34,16 @@ class S3Error(_errors.CallError):
     }
 
 
+_OUT_OF_REACH: t.Final = frozenset(
+    {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidAccessKeyId", "PermanentRedirect"}
+)
+
+
+def is_out_of_reach(error: _errors.CallError) -> bool:
+    """Whether the bucket cannot be reached from the Region of the run, as one in a Region that is not enabled."""
+    return _errors.code_of(error) in _OUT_OF_REACH
+
+
 class S3ErrorHandler(AWSErrorHandler):
     _CUSTOM_EXCEPTION = S3Error
 

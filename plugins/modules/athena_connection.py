@@ -113,7 +113,7 @@ options:
     type: str
   fail_on:
     description:
-      - The statuses of a check that fail the role. The default is V(fail).
+      - The statuses of a check that fail the task. The default is V(fail).
     type: list
     elements: str
     choices: [warn, fail, unknown]
@@ -229,7 +229,7 @@ options:
         locations, that M(qualytics.athena.athena_discovery_info) finds.
       - What was found before and is not found any more, as its table is gone or Lake Formation hands it out now, is
         taken out again. What O(kms_keys) and O(source_locations) name stays.
-      - The role fails where something may not be looked at, as it would be missing in the policy.
+      - The task fails where something may not be looked at, as it would be missing in the policy.
     type: bool
     default: false
   allowed_source_buckets:
@@ -251,7 +251,7 @@ options:
   lake_formation_grants:
     description:
       - The grants of the connection's identity in Lake Formation, each entry as in the option C(grants) of
-        M(qualytics.athena.lf_grant). Without the variable Lake Formation is left alone.
+        M(qualytics.athena.lf_grant). Without the option Lake Formation is left alone.
       - DESCRIBE on the database V(default) is granted with them where that exists, as Athena looks at it whatever the
         query names; it is never purged. When the connection is removed, a user keeps it, as another connection may need
         it.

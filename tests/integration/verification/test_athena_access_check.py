@@ -398,3 +398,17 @@ def test_what_queries_were_found_to_need_is_not_too_much(world: AccessWorld) -> 
     assert {row["resource"] for row in run.result["beyond"]} == {
         f"arn:aws:s3:::{sample.SOURCE_BUCKET}/{folder}/*" for folder in ("sales", "archive")
     }
+
+
+@pytest.mark.parametrize("bucket", [sample.SOURCE_BUCKET, sample.RESULTS_BUCKET])
+@pytest.mark.parametrize("key", ["arn:aws:kms:eu-west-1:123456789012:key/*", "arn:aws:kms:eu-west-1:1:key/x"])
+def test_what_cannot_name_a_key_is_no_reason_to_tell_nothing(sandbox: Sandbox, bucket: str, key: str) -> None:
+    """S3 keeps whatever text it is given as the key of a bucket."""
+    world = AccessWorld(sandbox, "access_key")
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+    world.client("s3").put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=rules)
+    found = statuses(world.check(fail_on=[]).ok())
+    name, status = ("results_key", "fail") if bucket == sample.RESULTS_BUCKET else ("source_keys", "warn")
+    assert found[name] == status
+    assert "athena:StartQueryExecution" in found

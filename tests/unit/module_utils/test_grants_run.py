@@ -723,6 +723,13 @@ def test_describe_on_default(account: GrantsAccount) -> None:
     assert not any("'default'" in it for it in account.run({**SALES, "tables": ["salaries"]}).warnings)
 
 
+@pytest.mark.parametrize("holder", [READER, f"{ACCOUNT}:IAMPrincipals", EVERYBODY])
+def test_a_grant_on_all_tables_of_default_shows_it(account: GrantsAccount, holder: str) -> None:
+    account.catalog.add_database("default")
+    account.grant(holder, {"Table": {"DatabaseName": "default", "TableWildcard": {}}}, ["SELECT"])
+    assert not any("'default'" in it for it in account.run(ORDERS).warnings)
+
+
 def test_a_link_without_its_target(account: GrantsAccount) -> None:
     link = {"database": "sales_link"}
     assert any("is a resource link to" in it for it in account.run(link, check_mode=True).warnings)

@@ -19,6 +19,7 @@ from hypothesis import given, strategies as st
 from ansible_collections.qualytics.athena.plugins.module_utils._arguments import GRANTS
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import grant_entries, row_atoms
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import WantedGrants, read_wanted
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_resources import listing_of, read_resource
 from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
     ACCOUNT,
@@ -384,3 +385,10 @@ def test_members_to_come_are_ignored_in_listings() -> None:
 )
 def test_rows_that_say_nothing_are_ignored(resource: Entry | None) -> None:
     assert not row_atoms(listed(resource), ACCOUNT)
+
+
+def test_a_policy_for_a_type_that_is_new_is_read_and_listed_by_itself() -> None:
+    [found] = read_resource(
+        {"LFTagPolicy": {"CatalogId": ACCOUNT, "ResourceType": "VIEW", "Expression": [DOMAIN]}}, ACCOUNT
+    )
+    assert listing_of(found) is None
