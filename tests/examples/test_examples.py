@@ -16,6 +16,7 @@ from athena_sandbox import Sandbox
 from athena_sandbox.launcher import REGION
 
 from . import not_run
+from .blocks import ROOT
 from .collected import DOCUMENTS, ENCRYPTION, INVENTORIES, PLUGINS, TASKS, VARIABLES, blocks_of_kind
 from .console import Done
 from .kinds import Commands
@@ -108,15 +109,22 @@ def test_a_block_that_is_not_run_is_there(entry: not_run.NotRun) -> None:
     assert any(entry.is_block(block) for blocks in DOCUMENTS.values() for block in blocks), "it can go from the list"
 
 
+TYPED = [
+    (place.rpartition(":")[0], line) for place, example in blocks_of_kind(Commands).items() for line in example.lines
+]
+
+
 @pytest.mark.parametrize("entry", not_run.COMMANDS, ids=lambda entry: entry.begins)
 def test_a_command_that_is_not_run_is_there(entry: not_run.NotRun) -> None:
     assert entry.reason
-    typed = [
-        (place.rpartition(":")[0], line)
-        for place, example in blocks_of_kind(Commands).items()
-        for line in example.lines
-    ]
-    assert any(entry.is_command(*each) for each in typed), "it can go from the list"
+    assert any(entry.is_command(*each) for each in TYPED), "it can go from the list"
+
+
+def test_what_is_to_be_made_is_a_target() -> None:
+    targets = {line.split()[1] for _document, line in TYPED if line.startswith("make ")}
+    rules = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets
+    assert targets <= set(rules)
 
 
 @pytest.mark.parametrize("program", ["bash", "jq"])
