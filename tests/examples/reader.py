@@ -27,6 +27,7 @@ from .memory import Memory
 _CONNECTIONS = "connections.yml"
 DRIFT = "ansible-playbook -i connections.yml qualytics.athena.drift"
 PROVISION = "ansible-playbook -i connections.yml qualytics.athena.provision"
+VERIFY = "ansible-playbook -i connections.yml qualytics.athena.verify"
 _COMPARES = re.compile(r"qualytics\.athena\.drift\b")
 _IN_SYNC_OR_DRIFT = re.compile(r"drift: \d+ connections?: \d+ in_sync, \d+ drift, 0 failed")
 # Where the crontab of a guide keeps its inventory.
@@ -73,9 +74,9 @@ class Reader:
         self._begin(self._bare if own else provisioned, inventory)
         return [failure for block, example in examples for failure in self._try(block, example)]
 
-    def type_all(self, inventory: str, lines: list[str]) -> list[Done]:
-        """What commands come to for an inventory whose connections have nothing yet."""
-        self._begin(self._bare, inventory)
+    def type_all(self, inventory: str, lines: list[str], account: str = "") -> list[Done]:
+        """What commands come to for an inventory; its connections have nothing yet, where no account is given."""
+        self._begin(account or self._bare, inventory)
         return [self._type(line) for line in lines]
 
     @property

@@ -20,7 +20,7 @@ from .blocks import ROOT
 from .collected import DOCUMENTS, ENCRYPTION, INVENTORIES, PLUGINS, TASKS, VARIABLES, blocks_of_kind
 from .console import Done
 from .kinds import Commands
-from .reader import DRIFT, OPTIONAL, PROVISION, Reader
+from .reader import DRIFT, OPTIONAL, PROVISION, VERIFY, Reader
 from .tasks import Ran, Tasks as TasksOfAnExample, run_all
 from .world import WORKING, WORKING_ENCRYPTED, World
 
@@ -101,6 +101,21 @@ def test_what_the_readme_provisions_it_removes(sandbox: Sandbox, reader: Reader,
     iam = sandbox.client("iam")
     assert "qualytics-athena-hr" not in {role["RoleName"] for role in iam.list_roles()["Roles"]}
     assert iam.list_attached_user_policies(UserName="qualytics")["AttachedPolicies"] == []
+
+
+@pytest.mark.parametrize(
+    ("document", "command", "shown"),
+    [
+        ("docs/docsite/rst/drift.rst", DRIFT, "drift: 3 connections: 1 in_sync, 1 drift, 1 failed"),
+        ("docs/docsite/rst/verification.rst", VERIFY, "sales: works; 64 of 64 checks passed"),
+    ],
+)
+def test_a_playbook_ends_in_the_words_that_the_guide_shows(
+    document: str, command: str, shown: str, reader: Reader, connections: str, provisioned: str
+) -> None:
+    assert shown in {line for block in DOCUMENTS[document] for line in block.text.splitlines()}
+    (done,) = reader.type_all(connections, [command], provisioned)
+    assert re.search(re.sub(r"\d+", r"\\d+", shown), done.output), done.output[-4000:]
 
 
 @pytest.mark.parametrize("entry", not_run.BLOCKS, ids=lambda entry: entry.begins)
