@@ -367,13 +367,13 @@ def importer(context: Context) -> Outcome:
 STEPS: dict[str, Callable[[Context], Outcome]] = {
     step.__name__: step
     for step in (
-        *(integration, verification, molecule, mutation_sample, faults_sample, sanity, fleet, unit),
+        *(integration, verification, molecule, mutation_sample, examples, faults_sample, sanity, fleet, unit),
         *(bench_sample, lint, floor, demo, importer, docs, build),
     )
 }
 
 # What `make test` leaves out: it needs what few machines have, or takes too long.
 _ON_REQUEST: dict[str, Callable[[Context], Outcome]] = {
-    step.__name__: step for step in (browser, examples, mutation, faults, bench, matrix)
+    step.__name__: step for step in (browser, mutation, faults, bench, matrix)
 }
 EVERY_STEP = STEPS | _ON_REQUEST

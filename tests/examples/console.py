@@ -70,19 +70,22 @@ class Shell:
         self._directory = directory
         self._environment = dict(environment)
         self._left = directory / ".shell"
+        self.begin()
 
     def begin(self) -> None:
         """Open another one."""
         self._left.unlink(missing_ok=True)
+        self.run(":")
 
     @property
     def state(self) -> str:
-        """What the commands so far have exported, and where they have gone to."""
-        return self._left.read_text(encoding="utf-8") if self._left.exists() else ""
+        """What is exported, and where the commands so far have gone to."""
+        return self._left.read_text(encoding="utf-8")
 
     def run(self, line: str) -> Done:
         left = shlex.quote(str(self._left))
-        leave = f'status=$?\n{{ export -p; echo "cd $(printf %q "$PWD")"; }} >{left}\nexit $status'
+        # OLDPWD would be another after each command.
+        leave = f'status=$?\nunset OLDPWD\n{{ export -p; echo "cd $(printf %q "$PWD")"; }} >{left}\nexit $status'
         script = f"[ ! -e {left} ] || . {left}\n{{ {line}\n}}\n{leave}"
         done = subprocess.run(
             ["bash", "-c", script],

@@ -12,8 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-
-from athena_sandbox import Sandbox
+from typing import Protocol
 
 from .console import Done, Shell
 
@@ -23,10 +22,18 @@ _READS = re.compile(r"qualytics\.athena\.(drift|verify)\b| --check\b")
 _WRITES_FILES = re.compile(r">|\bathena_report_directory=")
 
 
+class Accounts(Protocol):
+    """What keeps accounts under names and brings them back: the sandbox."""
+
+    def keep(self, name: str) -> None: ...
+
+    def restore(self, name: str) -> None: ...
+
+
 class Memory:
     """The account in which commands are typed, under a name for each state that it has been in."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Accounts) -> None:
         self._sandbox = sandbox
         self._account = ""
         self._known: dict[str, Done] = {}

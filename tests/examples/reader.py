@@ -27,10 +27,13 @@ from .memory import Memory
 _CONNECTIONS = "connections.yml"
 DRIFT = "ansible-playbook -i connections.yml qualytics.athena.drift"
 PROVISION = "ansible-playbook -i connections.yml qualytics.athena.provision"
+VERIFY = "ansible-playbook -i connections.yml qualytics.athena.verify"
 _COMPARES = re.compile(r"qualytics\.athena\.drift\b")
 _IN_SYNC_OR_DRIFT = re.compile(r"drift: \d+ connections?: \d+ in_sync, \d+ drift, 0 failed")
 # Where the crontab of a guide keeps its inventory.
 _ELSEWHERE = "/srv/athena"
+# Programs that development does not ask for; where one is not on the machine, what it is used for is not run.
+OPTIONAL = ("jq",)
 
 
 class Reader:
@@ -71,9 +74,9 @@ class Reader:
         self._begin(self._bare if own else provisioned, inventory)
         return [failure for block, example in examples for failure in self._try(block, example)]
 
-    def type_all(self, inventory: str, lines: list[str]) -> list[Done]:
-        """What commands come to for an inventory whose connections have nothing yet."""
-        self._begin(self._bare, inventory)
+    def type_all(self, inventory: str, lines: list[str], account: str = "") -> list[Done]:
+        """What commands come to for an inventory; its connections have nothing yet, where no account is given."""
+        self._begin(account or self._bare, inventory)
         return [self._type(line) for line in lines]
 
     @property
@@ -127,7 +130,7 @@ class Reader:
             yield f"{block.place}: {refused}"
 
     def _type_all(self, block: Block, lines: list[str]) -> Iterator[str]:
-        lines = [line for line in lines if not any(it.is_command(block.document, line) for it in not_run.COMMANDS)]
+        lines = [line for line in lines if _can_be_run(block, line)]
         account = self._memory.account
         if any("tests/sandbox/seed.yml" in line for line in lines):
             # It is meant for a sandbox that has just been started, beside the account that the document is about.
@@ -144,6 +147,12 @@ class Reader:
         named = [self._directory / word for word in line.split() if word.endswith((".yml", ".yaml"))]
         files = [path.read_text(encoding="utf-8") for path in named if path.is_file()]
         return self._memory.type(self._shell, line, "\0".join(files))
+
+
+def _can_be_run(block: Block, line: str) -> bool:
+    program = line.split()[0]
+    is_there = program not in OPTIONAL or shutil.which(program)
+    return bool(is_there) and not any(it.is_command(block.document, line) for it in not_run.COMMANDS)
 
 
 def _ended_well(done: Done) -> bool:

@@ -16,10 +16,11 @@ from athena_sandbox import Sandbox
 from athena_sandbox.launcher import REGION
 
 from . import not_run
+from .blocks import ROOT
 from .collected import DOCUMENTS, ENCRYPTION, INVENTORIES, PLUGINS, TASKS, VARIABLES, blocks_of_kind
 from .console import Done
 from .kinds import Commands
-from .reader import DRIFT, PROVISION, Reader
+from .reader import DRIFT, OPTIONAL, PROVISION, VERIFY, Reader
 from .tasks import Ran, Tasks as TasksOfAnExample, run_all
 from .world import WORKING, WORKING_ENCRYPTED, World
 
@@ -102,23 +103,46 @@ def test_what_the_readme_provisions_it_removes(sandbox: Sandbox, reader: Reader,
     assert iam.list_attached_user_policies(UserName="qualytics")["AttachedPolicies"] == []
 
 
+@pytest.mark.parametrize(
+    ("document", "command", "shown"),
+    [
+        ("docs/docsite/rst/drift.rst", DRIFT, "drift: 3 connections: 1 in_sync, 1 drift, 1 failed"),
+        ("docs/docsite/rst/verification.rst", VERIFY, "sales: works; 64 of 64 checks passed"),
+    ],
+)
+def test_a_playbook_ends_in_the_words_that_the_guide_shows(
+    document: str, command: str, shown: str, reader: Reader, connections: str, provisioned: str
+) -> None:
+    assert shown in {line for block in DOCUMENTS[document] for line in block.text.splitlines()}
+    (done,) = reader.type_all(connections, [command], provisioned)
+    assert re.search(re.sub(r"\d+", r"\\d+", shown), done.output), done.output[-4000:]
+
+
 @pytest.mark.parametrize("entry", not_run.BLOCKS, ids=lambda entry: entry.begins)
 def test_a_block_that_is_not_run_is_there(entry: not_run.NotRun) -> None:
     assert entry.reason
     assert any(entry.is_block(block) for blocks in DOCUMENTS.values() for block in blocks), "it can go from the list"
 
 
+TYPED = [
+    (place.rpartition(":")[0], line) for place, example in blocks_of_kind(Commands).items() for line in example.lines
+]
+
+
 @pytest.mark.parametrize("entry", not_run.COMMANDS, ids=lambda entry: entry.begins)
 def test_a_command_that_is_not_run_is_there(entry: not_run.NotRun) -> None:
     assert entry.reason
-    typed = [
-        (place.rpartition(":")[0], line)
-        for place, example in blocks_of_kind(Commands).items()
-        for line in example.lines
-    ]
-    assert any(entry.is_command(*each) for each in typed), "it can go from the list"
+    assert any(entry.is_command(*each) for each in TYPED), "it can go from the list"
 
 
-@pytest.mark.parametrize("program", ["bash", "jq"])
-def test_the_programs_that_examples_use_are_on_this_machine(program: str) -> None:
-    assert shutil.which(program), f"examples use {program}"
+def test_what_is_to_be_made_is_a_target() -> None:
+    targets = {line.split()[1] for _document, line in TYPED if line.startswith("make ")}
+    rules = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets
+    assert targets <= set(rules)
+
+
+def test_the_programs_that_examples_use_are_on_this_machine() -> None:
+    absent = [program for program in OPTIONAL if not shutil.which(program)]
+    if absent:
+        pytest.skip(f"not on this machine, so that its examples were not run: {', '.join(absent)}")
