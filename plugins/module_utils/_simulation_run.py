@@ -12,6 +12,8 @@ import itertools
 import typing as t
 from collections.abc import Sequence
 
+from ansible_collections.amazon.aws.plugins.module_utils.iam import AnsibleIAMError
+
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _at_once,
     _decisions,
@@ -38,15 +40,22 @@ def simulate(
     client = session.client("iam")
 
     def ask(simulation: _simulation.Simulation) -> list[_decisions.Decision]:
-        answer = _iam.simulate_principal_policy(
-            client,
-            arn,
-            simulation.actions,
-            simulation.resources,
-            simulation.context_entries,
-            # What is sent takes the place of the identity's own boundary.
-            [] if simulation.is_bounded else [_BOUNDLESS],
-        )
+        try:
+            answer = _iam.simulate_principal_policy(
+                client,
+                arn,
+                simulation.actions,
+                simulation.resources,
+                simulation.context_entries,
+                # What is sent takes the place of the identity's own boundary.
+                [] if simulation.is_bounded else [_BOUNDLESS],
+            )
+        except AnsibleIAMError as error:
+            # Whoever may create a table names it, and it may be what IAM takes for no resource: no answer to that is
+            # no reason to ask nothing else.
+            if _errors.code_of(error) in ("InvalidInput", "ValidationError"):
+                return []
+            raise
         return _simulation.decisions_of(simulation, answer)
 
     def look() -> _decisions.Decisions:

@@ -220,3 +220,12 @@ def test_a_simulation_that_is_not_permitted_is_unknown(user_world: World) -> Non
     checker = User(user_world.sandbox, "checker").may("iam:Get*", "*")
     found = simulate(user_world.arn, ASKED, session_of(user_world.sandbox, checker))
     assert found == Denied("iam:SimulatePrincipalPolicy")
+
+
+def test_a_name_that_iam_takes_for_no_resource_is_unknown_and_the_rest_is_told(user_world: World) -> None:
+    """Whoever may create a table in Glue gives it its name."""
+    operation = "SimulatePrincipalPolicy"
+    user_world.sandbox.switch("fail", 99, service="iam", operation=operation, code="InvalidInput", contains=":glue:")
+    found = user_world.checks()
+    assert problems(found) == {name: "unknown" for name in found if name.startswith("glue:")}
+    assert "IAM did not say" in found["glue:GetTable"].detail
