@@ -204,6 +204,8 @@ def test_only_what_may_be_shown_is_shown_and_what_a_callback_prints_stays_whole(
 
 def test_a_task_in_the_background_ends_as_before(sandbox: Sandbox, tmp_path: Path) -> None:
     play = play_of(Lake(sandbox).create_many(20), **{"async": 60, "poll": 1})
-    run = run_playbook(sandbox, tmp_path, play, "-v", "--inventory=sales,")
+    # Ansible looks for a job in the user's home, and begins it in that of the environment.
+    variables = {"ANSIBLE_ASYNC_DIR": str(tmp_path)}
+    run = run_playbook(sandbox, tmp_path, play, "-v", "--inventory=sales,", variables=variables)
     assert run.status == 0, run.output[-4000:]
     assert run.writes == (GRANT,)
