@@ -16,6 +16,7 @@ from unittest import mock
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from ansible_collections.qualytics.athena.plugins.module_utils import _progress
 from ansible_collections.qualytics.athena.tests.unit.helpers.sdk import new_client
 
 
@@ -41,6 +42,8 @@ class FakeAws:
     def __init__(self) -> None:
         self.answers: dict[str, list[HttpAnswer]] = {}
         self.requests: dict[str, list[AWSPreparedRequest]] = defaultdict(list)
+        # As a session has it.
+        self.progress = _progress.Progress()
 
     @property
     def calls(self) -> dict[str, int]:
