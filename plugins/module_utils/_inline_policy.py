@@ -24,10 +24,16 @@ if t.TYPE_CHECKING:
 
 
 class InlinePolicy:
-    """A policy inside an identity: what is there, what is to change, and whether there is room for it."""
+    """A policy inside an identity: what is there, what is to change, and whether there is room for it.
 
-    def __init__(self, wanted: _policy_plan.WantedPolicy, session: _aws_module.Session) -> None:
+    instead: what to do where there is none.
+    """
+
+    def __init__(
+        self, wanted: _policy_plan.WantedPolicy, session: _aws_module.Session, instead: str = "use policy_type=managed"
+    ) -> None:
         self._wanted = wanted
+        self._instead = instead
         self._client = session.client("iam")
 
     def observe(self) -> _policy_plan.LivePolicy | None:
@@ -60,5 +66,5 @@ class InlinePolicy:
         if total > quota:
             raise _change.Refused(
                 f"the inline policies of {identity} would have {total:,} characters together, IAM holds {quota:,}; "
-                f"use policy_type=managed, or remove one of the others ({', '.join(names)})"
+                f"{self._instead}, or remove one of the others ({', '.join(names)})"
             )

@@ -61,6 +61,11 @@ _SESSION_DURATIONS: t.Final = (3600, 43200)
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 _SMALLEST_TRUST_POLICY_QUOTA: t.Final = 2048
 
+# Where a base role has no room for one inline policy for each of its connections; there is for some sixty.
+_WITHOUT_BASE_POLICY: t.Final = (
+    "let one policy of yours allow the base role sts:AssumeRole on all its target roles and leave base_role_name out"
+)
+
 # Seconds at most, each time.
 _LOOK_AGAIN_AFTER: t.Final = (0.5, 1, 2, 4, 8)
 
@@ -230,7 +235,7 @@ def _base_policy(
     wanted: _plan.WantedRole, arn: str, session: _aws_module.Session
 ) -> _inline_policy.InlinePolicy | None:
     policy = _plan.wanted_base_policy(wanted, arn)
-    return _inline_policy.InlinePolicy(policy, session) if policy else None
+    return _inline_policy.InlinePolicy(policy, session, _WITHOUT_BASE_POLICY) if policy else None
 
 
 def _live_role(found: Mapping[str, t.Any], wanted: _plan.WantedRole, session: _aws_module.Session) -> _plan.LiveRole:

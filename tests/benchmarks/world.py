@@ -14,9 +14,10 @@ from athena_sandbox.launcher import ACCOUNT_ID
 
 DATABASES = [f"lake_{number}" for number in range(5)]
 BUCKET = "acme-athena-results"
-BASE_ROLE = "dataplane"
-BASE_ARN = f"arn:aws:iam::{ACCOUNT_ID}:role/{BASE_ROLE}"
 EXTERNAL_ID = "acme-3f1c7a52"
+
+# The inline policies of a role have room for some sixty.
+_CONNECTIONS_OF_A_BASE_ROLE = 50
 
 _EMPTY, _MADE = "empty", "made"
 
@@ -27,6 +28,11 @@ class Connection:
 
     role: str
     tables: dict[str, list[str]]
+    base_role: str
+
+    @property
+    def base_arn(self) -> str:
+        return f"arn:aws:iam::{ACCOUNT_ID}:role/{self.base_role}"
 
     @property
     def arn(self) -> str:
@@ -48,14 +54,17 @@ class Connection:
 
 
 class World:
-    """An account whose lake has so many tables, and the role of the dataplane; nothing of the connections."""
+    """An account whose lake has so many tables, and the roles of the dataplane; nothing of the connections."""
 
     def __init__(self, sandbox: Sandbox, tables: int, connections: int = 1) -> None:
         self.sandbox = sandbox
         names: dict[str, list[str]] = {database: [] for database in DATABASES}
         for number in range(tables):
             names[DATABASES[number % len(DATABASES)]].append(f"table_{number}")
-        self.connections = [Connection(f"reader-{number}", names) for number in range(connections)]
+        self.connections = [
+            Connection(f"reader-{number}", names, f"dataplane-{number // _CONNECTIONS_OF_A_BASE_ROLE}")
+            for number in range(connections)
+        ]
         sandbox.reset()
         self._make(names)
         sandbox.keep(_EMPTY)
@@ -76,7 +85,8 @@ class World:
         self.sandbox.client("s3").create_bucket(Bucket=BUCKET)
         service = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
         trust = {"Version": "2012-10-17", "Statement": [service]}
-        self.sandbox.client("iam").create_role(RoleName=BASE_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+        for base_role in {connection.base_role for connection in self.connections}:
+            self.sandbox.client("iam").create_role(RoleName=base_role, AssumeRolePolicyDocument=json.dumps(trust))
 
     def empty(self) -> None:
         """As it was made."""

@@ -244,3 +244,16 @@ def test_a_base_role_without_room_is_refused_before_any_write(account: Account, 
     assert run.writes == ()
     for words in ("role/dataplane", "10,240", "large"):
         assert words in run.message
+
+
+def test_a_base_role_without_room_for_one_more_connection_is_refused_before_any_write(
+    account: Account, modules: Modules
+) -> None:
+    # As much as some sixty connections take of the 10,240 characters.
+    resources = [f"arn:aws:iam::{ACCOUNT_ID}:role/{number:060}" for number in range(107)]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": resources}]}
+    account.iam.put_role_policy(RoleName="dataplane", PolicyName="others", PolicyDocument=json.dumps(document))
+    run = modules.run(MODULE, OPTIONS | {"base_role_name": "dataplane"}).refused()
+    assert "one policy of yours allow the base role sts:AssumeRole on all its target roles" in run.message
+    assert "leave base_role_name out, or remove one of the others (others)" in run.message
+    assert run.writes == ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..measure import Command
-from ..world import BASE_ROLE, BUCKET, Connection, World
+from ..world import BUCKET, Connection, World
 from .peer import Peer, Task, ansible, assume_document, policy_document, trust_document, write_playbook
 
 
@@ -20,7 +20,7 @@ def tasks() -> list[dict[str, Any]]:
         {
             "amazon.aws.iam_role": {
                 "name": "{{ inventory_hostname }}",
-                "assume_role_policy_document": trust_document(),
+                "assume_role_policy_document": "{{ trust }}",
                 "managed_policies": ["{{ policy }}"],
                 "state": "present",
                 # The module waits where it is told not to, twenty seconds long.
@@ -30,7 +30,7 @@ def tasks() -> list[dict[str, Any]]:
         {
             "amazon.aws.iam_policy": {
                 "iam_type": "role",
-                "iam_name": BASE_ROLE,
+                "iam_name": "{{ base_role }}",
                 "policy_name": "assume-{{ inventory_hostname }}",
                 "policy_json": "{{ assume }}",
                 "state": "present",
@@ -42,7 +42,12 @@ def tasks() -> list[dict[str, Any]]:
 
 
 def variables(connection: Connection) -> dict[str, Any]:
-    return {"policy": connection.policy, "assume": assume_document(connection)}
+    return {
+        "policy": connection.policy,
+        "trust": trust_document(connection),
+        "base_role": connection.base_role,
+        "assume": assume_document(connection),
+    }
 
 
 class AmazonAws(Peer):

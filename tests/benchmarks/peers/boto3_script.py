@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from ..measure import Command
-from ..world import BASE_ROLE, BUCKET, EXTERNAL_ID, World
+from ..world import BUCKET, EXTERNAL_ID, World
 from .peer import Peer, Task, assume_document, policy_document, trust_document
 
 _SCRIPT = Path(__file__).with_name("floor.py")
@@ -26,7 +26,8 @@ class Boto3Script(Peer):
                 "role": it.role,
                 "arn": it.arn,
                 "policy": it.policy,
-                "trust": trust_document(),
+                "trust": trust_document(it),
+                "base_role": it.base_role,
                 "document": policy_document(),
                 "assume": assume_document(it),
                 "databases": list(it.tables),
@@ -34,7 +35,7 @@ class Boto3Script(Peer):
             }
             for it in world.connections
         ]
-        everything = {"bucket": BUCKET, "base_role": BASE_ROLE, "external_id": EXTERNAL_ID, "connections": connections}
+        everything = {"bucket": BUCKET, "external_id": EXTERNAL_ID, "connections": connections}
         (directory / "connections.json").write_text(json.dumps(everything), encoding="utf-8")
 
     def command(self, directory: Path, task: Task) -> Command:

@@ -11,7 +11,7 @@ from typing import Any
 from athena_sandbox.launcher import REGION
 
 from ..measure import Command
-from ..world import BASE_ARN, BASE_ROLE, BUCKET, EXTERNAL_ID, Connection, World
+from ..world import BUCKET, EXTERNAL_ID, Connection, World
 from .peer import Peer, Task, ansible, write_playbook
 
 
@@ -21,9 +21,9 @@ def options(connection: Connection) -> dict[str, Any]:
     return {
         "auth_mode": "iam_role",
         "role_name": connection.role,
-        "trusted_principals": [BASE_ARN],
+        "trusted_principals": [connection.base_arn],
         "external_id": EXTERNAL_ID,
-        "base_role_name": BASE_ROLE,
+        "base_role_name": connection.base_role,
         "output_location": f"s3://{BUCKET}/athena",
         "lake_formation_grants": [*({"database": database} for database in connection.tables), *tables],
         "region": REGION,

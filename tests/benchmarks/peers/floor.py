@@ -47,9 +47,10 @@ def bucket(name: str, account: str) -> None:
     ATHENA.get_work_group(WorkGroup="primary")
 
 
-def role(wanted: dict[str, Any], base_role: str, check: bool) -> bool:
+def role(wanted: dict[str, Any], check: bool) -> bool:
     """Whether anything differed."""
     name, trust, assume = f"assume-{wanted['role']}", json.dumps(wanted["trust"]), wanted["assume"]
+    base_role = wanted["base_role"]
     found = ask(IAM.get_role, RoleName=wanted["role"])
     base = ask(IAM.get_role_policy, RoleName=base_role, PolicyName=name)
     differs = [
@@ -143,7 +144,7 @@ def main() -> int:
     differed = False
     for wanted in everything["connections"]:
         bucket(everything["bucket"], account)
-        differed |= role(wanted, everything["base_role"], check)
+        differed |= role(wanted, check)
         differed |= policy(wanted, account, check)
         differed |= grants(wanted, check)
     return 2 if check and differed else 0

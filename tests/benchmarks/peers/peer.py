@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..measure import Command
-from ..world import BASE_ARN, BUCKET, EXTERNAL_ID, Connection, World
+from ..world import BUCKET, EXTERNAL_ID, Connection, World
 
 
 class Task(enum.StrEnum):
@@ -77,9 +77,10 @@ def write_playbook(directory: Path, world: World, tasks: list[dict[str, Any]], v
     (directory / "playbook.json").write_text(json.dumps([play]), encoding="utf-8")
 
 
-def trust_document() -> dict[str, Any]:
+def trust_document(connection: Connection) -> dict[str, Any]:
+    principal = {"AWS": connection.base_arn}
     condition = {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
-    statement = {"Effect": "Allow", "Principal": {"AWS": BASE_ARN}, "Action": "sts:AssumeRole", "Condition": condition}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from athena_sandbox.launcher import REGION
 
 from ..measure import Command
-from ..world import BASE_ROLE, BUCKET, Connection, World
+from ..world import BUCKET, Connection, World
 from .peer import Peer, Task, assume_document, policy_document, trust_document
 
 _PROVIDER = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
@@ -95,12 +95,14 @@ def _configuration(world: World) -> dict[str, Any]:
 def _resources(connection: Connection) -> dict[str, Any]:
     name = connection.role
     role, policy = f"${{aws_iam_role.{name}.name}}", f"${{aws_iam_policy.{name}.arn}}"
-    trust, document, assume = trust_document(), policy_document(), assume_document(connection)
+    trust, document, assume = trust_document(connection), policy_document(), assume_document(connection)
     return {
         "aws_iam_role": {name: {"name": name, "assume_role_policy": json.dumps(trust)}},
         "aws_iam_policy": {name: {"name": connection.policy, "policy": json.dumps(document)}},
         "aws_iam_role_policy_attachment": {name: {"role": role, "policy_arn": policy}},
-        "aws_iam_role_policy": {name: {"role": BASE_ROLE, "name": f"assume-{name}", "policy": json.dumps(assume)}},
+        "aws_iam_role_policy": {
+            name: {"role": connection.base_role, "name": f"assume-{name}", "policy": json.dumps(assume)}
+        },
         "aws_lakeformation_permissions": {
             f"{name}-{number}": {
                 "principal": f"${{aws_iam_role.{name}.arn}}",
