@@ -15,7 +15,7 @@ import collections
 import dataclasses
 import math
 import typing as t
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants,
@@ -143,11 +143,9 @@ class GrantReader:
         """All of a type, or without one; None where it has more pages than those, or is known to have had."""
         if self._pages_of.get(resource_type, 0) > most:
             return None
-        request = {**self._request, "ResourceType": resource_type} if resource_type else self._request
         rows: _Rows = []
         number = 0
-        for number, answer in enumerate(_lake_formation.permission_pages(self._client, request), start=1):
-            self._counter.add()
+        for number, answer in enumerate(self._pages({"ResourceType": resource_type} if resource_type else {}), start=1):
             rows += answer.get(_lake_formation.PERMISSIONS, [])
             if number >= most and answer.get("NextToken"):
                 self._pages_of[resource_type] = math.inf
@@ -198,11 +196,12 @@ class GrantReader:
         return [it for it in tables if it.database in databases] if databases is not None else list(tables)
 
     def _list(self, request: Mapping[str, t.Any]) -> _Rows:
-        rows: _Rows = []
+        return [row for answer in self._pages(request) for row in answer.get(_lake_formation.PERMISSIONS, [])]
+
+    def _pages(self, request: Mapping[str, t.Any]) -> Iterator[Mapping[str, t.Any]]:
         for answer in _lake_formation.permission_pages(self._client, {**self._request, **request}):
             self._counter.add()
-            rows += answer.get(_lake_formation.PERMISSIONS, [])
-        return rows
+            yield answer
 
     def _add(self, listing: Listing, rows: _Rows, bases: Collection[_grants_resources.Resource] | None) -> None:
         """Keep the rows on some resources; a listing may bring those on others too."""

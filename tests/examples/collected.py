@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import not_run
-from .blocks import Block, documents, plugin_examples
+from .blocks import documents, plugin_examples
 from .kinds import Inventory, Statement, Tasks, Variables, read
+from .not_run import is_run
 
 DOCUMENTS = documents()
 PLUGINS = plugin_examples()
 # The document whose account is encrypted.
 ENCRYPTION = "docs/docsite/rst/encryption.rst"
-
-
-def is_run(block: Block) -> bool:
-    return not any(entry.is_block(block) for entry in not_run.BLOCKS)
 
 
 def blocks_of_kind(kind: type) -> dict[str, Any]:

@@ -13,9 +13,10 @@ import yaml
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import ACCOUNT_ID
 
-from .collected import DOCUMENTS, INVENTORIES, VARIABLES, is_run
+from .collected import DOCUMENTS, INVENTORIES, VARIABLES
 from .keys import encrypt
 from .kinds import HostVariables, read
+from .not_run import is_run
 from .other_accounts import VENDOR
 from .reader import PROVISION, Reader
 from .world import (

@@ -38,3 +38,11 @@ def _read() -> tuple[list[NotRun], list[NotRun]]:
 
 
 BLOCKS, COMMANDS = _read()
+
+
+def is_run(block: Block) -> bool:
+    return not any(entry.is_block(block) for entry in BLOCKS)
+
+
+def is_command_run(document: str, command: str) -> bool:
+    return not any(entry.is_command(document, command) for entry in COMMANDS)

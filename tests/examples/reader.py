@@ -18,11 +18,11 @@ from botocore.exceptions import ClientError
 from athena_sandbox import Sandbox
 from athena_sandbox.launcher import client_environment
 
-from . import not_run
 from .blocks import ROOT, Block
 from .console import Done, Shell
 from .kinds import Commands, HostVariables, Inventory, Plays, Policy, read
 from .memory import Memory
+from .not_run import is_command_run, is_run
 
 _CONNECTIONS = "connections.yml"
 DRIFT = "ansible-playbook -i connections.yml qualytics.athena.drift"
@@ -69,7 +69,7 @@ class Reader:
 
         inventory: for a document that has none itself; its connections are there already, as provisioned says.
         """
-        examples = [(block, read(block)) for block in blocks if not any(it.is_block(block) for it in not_run.BLOCKS)]
+        examples = [(block, read(block)) for block in filter(is_run, blocks)]
         own = [example for _block, example in examples if isinstance(example, Inventory)]
         self._begin(self._bare if own else provisioned, inventory)
         return [failure for block, example in examples for failure in self._try(block, example)]
@@ -132,15 +132,16 @@ class Reader:
     def _type_all(self, block: Block, lines: list[str]) -> Iterator[str]:
         lines = [line for line in lines if _can_be_run(block, line)]
         account = self._memory.account
-        if any("tests/sandbox/seed.yml" in line for line in lines):
-            # It is meant for a sandbox that has just been started, beside the account that the document is about.
+        # It is meant for a sandbox that has just been started, beside the account that the document is about.
+        seeds = any("tests/sandbox/seed.yml" in line for line in lines)
+        if seeds:
             self._memory.go_to(self._empty)
         self._shell.begin()
         for line in lines:
             done = self._type(self._as_here(line))
             if not _ended_well(done):
                 yield f"{block.place}: {done.command}: exit code {done.status}\n{done.output[-3000:]}"
-        if any("tests/sandbox/seed.yml" in line for line in lines):
+        if seeds:
             self._memory.go_to(account)
 
     def _type(self, line: str) -> Done:
@@ -152,7 +153,7 @@ class Reader:
 def _can_be_run(block: Block, line: str) -> bool:
     program = line.split()[0]
     is_there = program not in OPTIONAL or shutil.which(program)
-    return bool(is_there) and not any(it.is_command(block.document, line) for it in not_run.COMMANDS)
+    return bool(is_there) and is_command_run(block.document, line)
 
 
 def _ended_well(done: Done) -> bool:
