@@ -1,22 +1,42 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook with amazon.aws, and after it `aws lakeformation grant-permissions` for each grant."""
+"""The playbook with amazon.aws, and a task that loops over `aws lakeformation grant-permissions`."""
 
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
-from ..measure import Command
-from ..world import World
-from .amazon_aws import AmazonAws
-from .peer import Task, ansible
+from ..world import Connection, World
+from . import amazon_aws
+from .peer import Task, write_playbook
+
+_ARGUMENTS = {
+    "--principal": "DataLakePrincipalIdentifier={{ arn }}",
+    "--resource": "{{ item.resource }}",
+    "--permissions": "{{ item.permissions }}",
+}
 
 
-class CommandLoop(AmazonAws):
+def tasks() -> list[dict[str, Any]]:
+    words = ["aws", "lakeformation", "grant-permissions"]
+    words += [word for argument in _ARGUMENTS.items() for word in argument]
+    grant = {"ansible.builtin.command": {"argv": words}, "loop": "{{ grants }}"}
+    return [*amazon_aws.tasks(), {**grant, "loop_control": {"label": "{{ item.resource }}"}}]
+
+
+def variables(connection: Connection) -> dict[str, Any]:
+    # Each of the benchmark's resources has one permission.
+    grants = [
+        {"resource": json.dumps(resource), "permissions": permission} for resource, [permission] in connection.resources
+    ]
+    return {**amazon_aws.variables(connection), "arn": connection.arn, "grants": grants}
+
+
+class CommandLoop(amazon_aws.AmazonAws):
     name = "loop"
     title = "the same, and a loop of aws commands"
     # It does not look what is there: every run is a first one. A second and more for each grant.
@@ -28,21 +48,4 @@ class CommandLoop(AmazonAws):
         return "" if shutil.which("aws") else "the AWS CLI is not installed"
 
     def prepare(self, world: World, directory: Path) -> None:
-        super().prepare(world, directory)
-        lines = [
-            shlex.join(
-                [
-                    *("aws", "lakeformation", "grant-permissions"),
-                    *("--principal", f"DataLakePrincipalIdentifier={connection.arn}"),
-                    *("--resource", json.dumps(resource)),
-                    *("--permissions", *permissions),
-                ]
-            )
-            for connection in world.connections
-            for resource, permissions in connection.resources
-        ]
-        playbook = shlex.join(ansible(directory, Task.FIRST).words)
-        (directory / "loop.sh").write_text("\n".join(["set -e", playbook, *lines, ""]), encoding="utf-8")
-
-    def command(self, directory: Path, task: Task) -> Command:
-        return Command(["sh", "loop.sh"], ansible(directory, task).variables)
+        write_playbook(directory, world, tasks(), variables)
