@@ -109,6 +109,9 @@ _value:
         The trust policy as it was before the run, as the module P(qualytics.athena.athena_role_trust#module) returns
         it; none where there was none.
       type: dict
+    principal:
+      description: The ARN of whoever holds the grants in Lake Formation; none without grants.
+      type: str
     grants:
       description: >-
         The grants in Lake Formation that are asked for, as the module P(qualytics.athena.lf_grant#module) returns them.
@@ -116,8 +119,7 @@ _value:
       elements: dict
     observed_grants:
       description: >-
-        What was held of them, and beside them on the same resources, before the run; none where it is just what
-        C(grants) says.
+        What was held of them, and beside them on the same resources, before the run.
       type: list
       elements: dict
     granted:

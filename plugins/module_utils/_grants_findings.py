@@ -132,6 +132,9 @@ def _around(
     wanted: _grants.Atoms, everybody: Iterable[_grants.Atom], opted_in: OptIns
 ) -> list[_grants_resources.Resource]:
     """Where everybody holds permissions on what is granted, around or within it."""
+    held = {atom.resource for atom in everybody}
+    if not held:
+        return []
     bases = {table_of(atom.resource.base) for atom in wanted}
     bound = [base for base in bases if base.database and not opted_in.covers(base)]
     named = set(bound)
@@ -139,7 +142,7 @@ def _around(
     tables_of = {base.database for base in bound if base.kind != "database"}
     whole = {base.database for base in bound if base.kind == "all_tables"}
     found = set()
-    for resource in {atom.resource for atom in everybody}:
+    for resource in held:
         own = resource.database
         if (
             resource.base in named

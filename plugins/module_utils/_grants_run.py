@@ -31,6 +31,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_resources,
     _grants_round,
     _grants_send,
+    _grants_told,
     _grants_words,
     _iam,
     _identity,
@@ -416,18 +417,15 @@ def _result(
     return {
         "changed": bool(difference),
         "check_mode": session.check_mode,
+        "principal": principal,
         "drift": _drift(wanted, difference),
         "diff": _diff_text.diff_text(
             f"Lake Formation grants of {principal}",
-            _grants_words.grant_facts(before, catalog_id),
-            _grants_words.grant_facts(after, catalog_id),
+            # Ansible shows no difference where nothing changes, and thousands of lines take their time.
+            *(_grants_words.grant_facts(atoms if difference else (), catalog_id) for atoms in (before, after)),
         ),
-        # Written as what is revoked is, which names a permission only where it is there itself beside its option.
-        "grants": [] if wanted.absent else [entry.request(principal) for entry in _grants.revoke_entries(wanted.atoms)],
-        # Most runs find what they ask for, and thousands of grants are not worth telling twice.
-        "observed_grants": None
-        if before == wanted.atoms and not wanted.absent
-        else [entry.request(principal) for entry in _grants.revoke_entries(before)],
+        "grants": [] if wanted.absent else _grants_told.grant_options(wanted.atoms),
+        "observed_grants": _grants_told.grant_options(before),
         "granted": [entry.request(principal) for entry in _grants.grant_entries(difference.to_grant)],
         "revoked": [entry.request(principal) for entry in _grants.revoke_entries(revoked)],
     }

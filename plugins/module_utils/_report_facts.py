@@ -65,7 +65,7 @@ _AREA_OF_BEGIN: t.Final[Mapping[str, Area]] = {
 _DEFAULTS: t.Final[Mapping[str, t.Any]] = {
     **dict.fromkeys(["connection", "auth_mode", "summary", "verdict", "error"], ""),
     **dict.fromkeys(["policy", "role", "base_role_policy", "bucket", "observed_policy", "observed_trust"], None),
-    **dict.fromkeys(["discovered", "live"], None),
+    **dict.fromkeys(["principal", "discovered", "live"], None),
     "changed": False,
     "check_mode": False,
     "status": "failed",
@@ -226,8 +226,6 @@ def plain(value: t.Any) -> t.Any:
 
 def _complete(fact: Mapping[str, t.Any]) -> dict[str, t.Any]:
     lists = {name: fact[name] if isinstance(fact.get(name), list) else [] for name in _LISTS}
-    if fact.get("observed_grants", ()) is None:
-        lists["observed_grants"] = lists["grants"]
     return {**_DEFAULTS, **fact, **lists}
 
 

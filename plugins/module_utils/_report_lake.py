@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants,
     _grants_resources,
+    _grants_told,
     _grants_words,
 )
 
@@ -56,10 +57,9 @@ class Node:
 
 
 def grant_tree(grants: Rows, observed: Rows, revoked: Rows, default_catalog: str) -> list[Node]:
-    """The catalogs, in the shapes in which C(lf_grant) returns what is asked for, was held, and goes."""
-    states = _states(
-        _atoms(grants, default_catalog), _atoms(observed, default_catalog), _atoms(revoked, default_catalog)
-    )
+    """The catalogs, of what C(lf_grant) returns as asked for and held, and as revoked in the shape of the API."""
+    asked, held = (_atoms(_grants_told.told_atoms, rows, default_catalog) for rows in (grants, observed))
+    states = _states(asked, held, _atoms(_grants.row_atoms, revoked, default_catalog))
     tree = _Tree()
     by_place: dict[t.Any, list[_grants_resources.Resource]] = collections.defaultdict(list)
     for atom in sorted(states, key=lambda it: it.sort_key):
@@ -80,15 +80,18 @@ def _states(asked: _grants.Atoms, held: _grants.Atoms, revoked: _grants.Atoms) -
     return states
 
 
-def _atoms(rows: Rows, default_catalog: str) -> frozenset[_grants.Atom]:
-    return frozenset(atom for row in rows for atom in _atoms_of(row, default_catalog))
+Read = t.Callable[[Mapping[str, t.Any], str], frozenset[_grants.Atom]]
 
 
-def _atoms_of(row: Mapping[str, t.Any], default_catalog: str) -> frozenset[_grants.Atom]:
+def _atoms(read: Read, rows: Rows, default_catalog: str) -> frozenset[_grants.Atom]:
+    return frozenset(atom for row in rows for atom in _atoms_of(read, row, default_catalog))
+
+
+def _atoms_of(read: Read, row: Mapping[str, t.Any], default_catalog: str) -> frozenset[_grants.Atom]:
     try:
-        return _grants.row_atoms(row, default_catalog)
+        return read(row, default_catalog)
     except (AttributeError, KeyError, TypeError, ValueError):
-        # Not in a shape of the API, of which the modules return no other: no reason for there to be no report.
+        # Not in a shape that the modules return: no reason for there to be no report.
         return frozenset()
 
 

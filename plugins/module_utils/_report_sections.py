@@ -344,11 +344,8 @@ def _lake(connection: _report_facts.Connection) -> Element | None:
 
 def _account(connection: _report_facts.Connection) -> str:
     """The account of the principal, whose catalog is meant where none is named."""
-    rows = [*connection.dictionaries("grants"), *connection.dictionaries("observed_grants")]
-    principals = [row.get("Principal") for row in rows]
-    arns = [str(it.get("DataLakePrincipalIdentifier", "")) for it in principals if isinstance(it, dict)]
-    parts = [arn.split(":") for arn in arns]
-    return next((it[4] for it in parts if len(it) > 5), "")
+    parts = str(connection.fact["principal"]).split(":")
+    return parts[4] if len(parts) > 5 else ""
 
 
 def _node(node: _report_lake.Node, account: str) -> Element:

@@ -533,6 +533,10 @@ result:
         it; none where there was none.
       type: dict
       returned: always
+    principal:
+      description: The ARN of whoever holds the grants in Lake Formation; none without grants.
+      type: str
+      returned: always
     grants:
       description: >-
         The grants in Lake Formation that are asked for, as the module P(qualytics.athena.lf_grant#module) returns them.
@@ -541,8 +545,7 @@ result:
       elements: dict
     observed_grants:
       description: >-
-        What was held of them, and beside them on the same resources, before the run; none where it is just what
-        C(grants) says.
+        What was held of them, and beside them on the same resources, before the run.
       type: list
       returned: always
       elements: dict

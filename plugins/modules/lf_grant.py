@@ -307,22 +307,29 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+principal:
+  description: Who holds the grants; the ARN of O(iam_name).
+  returned: always, except on failures before anything was written
+  type: str
+  sample: arn:aws:iam::123456789012:role/qualytics-athena-target
 grants:
   description: >-
-    What the options ask for, in the shape of requests of Lake Formation's API; nothing when O(state=absent).
+    What the options ask for, in the form of O(grants), with one entry for all tables of a database on which the same is
+    granted; nothing when O(state=absent).
   returned: always, except on failures before anything was written
   type: list
   elements: dict
   sample:
-    - Principal: {"DataLakePrincipalIdentifier": "arn:aws:iam::123456789012:role/qualytics-athena-target"}
-      Resource: {"Table": {"CatalogId": "123456789012", "DatabaseName": "sales", "Name": "orders"}}
-      Permissions: [SELECT]
-      PermissionsWithGrantOption: []
+    - catalog_id: "123456789012"
+      database: sales
+      tables: [customers, orders]
+      permissions: [SELECT]
+      grantable: []
 observed_grants:
   description: >-
     What the principal held before the task on the resources that the options name, and where something is revoked, in
-    the same shape. An entry without C(Permissions) is about the grant option only. None where it is just what C(grants)
-    says.
+    the same form, so that it can be given as O(grants). An entry without C(permissions) is about grant options only,
+    which O(grants) does not take.
   returned: always, except on failures before anything was written
   type: list
   elements: dict

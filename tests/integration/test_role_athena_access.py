@@ -30,6 +30,7 @@ KEYS = {
     "bucket",
     "observed_policy",
     "observed_trust",
+    "principal",
     "grants",
     "observed_grants",
     "granted",

@@ -109,12 +109,6 @@ def test_a_fact_may_lack_anything(fact: dict[str, t.Any]) -> None:
     assert connection.dictionaries("grants") == []
 
 
-@pytest.mark.parametrize(("observed", "told"), [(None, [{"a": 1}]), ([], []), ([{"b": 2}], [{"b": 2}])])
-def test_what_was_held_may_be_just_what_was_asked_for(observed: t.Any, told: list[dict[str, t.Any]]) -> None:
-    [connection] = read_connections([{"grants": [{"a": 1}], "observed_grants": observed}])
-    assert connection.dictionaries("observed_grants") == told
-
-
 def test_values_become_plain_data() -> None:
     class Tagged(str):
         """As Ansible marks where a text is from."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import revoke_entries
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import read_wanted
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_told import grant_options
 from ansible_collections.qualytics.athena.plugins.module_utils._report_lake import Node, grant_tree
 from ansible_collections.qualytics.athena.tests.unit.helpers.report_fleet import ACCOUNT, VENDOR, drifted_everywhere
 
@@ -17,7 +17,7 @@ READER = f"arn:aws:iam::{ACCOUNT}:role/reader"
 
 def rows(*grants: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     wanted = read_wanted({"principal": READER, "grants": list(grants)}, ACCOUNT)
-    return [entry.request(READER) for entry in revoke_entries(wanted.atoms)]
+    return grant_options(wanted.atoms)
 
 
 def lines(nodes: list[Node], path: str = "") -> list[str]:
@@ -82,5 +82,10 @@ def test_every_kind_of_resource_is_shown() -> None:
 
 
 def test_rows_of_an_unknown_kind_are_left_out() -> None:
-    unknown = [{"Resource": {"Moon": {}}, "Permissions": ["SELECT"]}, {"Resource": True}, {}]
-    assert grant_tree(unknown, [], [], ACCOUNT) == []
+    revoked = [{"Resource": {"Moon": {}}, "Permissions": ["SELECT"]}, {"Resource": True}, {}]
+    asked: list[dict[str, t.Any]] = [
+        {"moon": "full", "permissions": ["SELECT"], "grantable": []},
+        {"database": "a"},
+        {},
+    ]
+    assert grant_tree(asked, asked, revoked, ACCOUNT) == []
