@@ -29,9 +29,9 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants_read,
     _grants_refusals,
     _grants_resources,
+    _grants_returned,
     _grants_round,
     _grants_send,
-    _grants_told,
     _grants_words,
     _iam,
     _identity,
@@ -424,8 +424,8 @@ def _result(
             # Ansible shows no difference where nothing changes, and thousands of lines take their time.
             *(_grants_words.grant_facts(atoms if difference else (), catalog_id) for atoms in (before, after)),
         ),
-        "grants": [] if wanted.absent else _grants_told.grant_options(wanted.atoms),
-        "observed_grants": _grants_told.grant_options(before),
+        "grants": [] if wanted.absent else _grants_returned.returned_entries(wanted.atoms),
+        "observed_grants": _grants_returned.returned_entries(before),
         "granted": [entry.request(principal) for entry in _grants.grant_entries(difference.to_grant)],
         "revoked": [entry.request(principal) for entry in _grants.revoke_entries(revoked)],
     }

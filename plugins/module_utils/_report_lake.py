@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from ansible_collections.qualytics.athena.plugins.module_utils import (
     _grants,
     _grants_resources,
-    _grants_told,
+    _grants_returned,
     _grants_words,
 )
 
@@ -58,7 +58,7 @@ class Node:
 
 def grant_tree(grants: Rows, observed: Rows, revoked: Rows, default_catalog: str) -> list[Node]:
     """The catalogs, of what C(lf_grant) returns as asked for and held, and as revoked in the shape of the API."""
-    asked, held = (_atoms(_grants_told.told_atoms, rows, default_catalog) for rows in (grants, observed))
+    asked, held = (_atoms(_grants_returned.returned_atoms, rows, default_catalog) for rows in (grants, observed))
     states = _states(asked, held, _atoms(_grants.row_atoms, revoked, default_catalog))
     tree = _Tree()
     by_place: dict[t.Any, list[_grants_resources.Resource]] = collections.defaultdict(list)

@@ -14,7 +14,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._connection_resul
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, grant_entries, revoke_entries
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import read_wanted
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_plan import compare
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_told import grant_options
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_returned import returned_entries
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_drift
 from ansible_collections.qualytics.athena.plugins.module_utils._location import Scope
 from ansible_collections.qualytics.athena.plugins.module_utils._policy import build_policy, read_options
@@ -94,8 +94,8 @@ def grants_step(
         "check_mode": check_mode,
         "drift": drift_result(grant_drift(principal, difference.to_grant, difference.to_revoke, ACCOUNT)),
         "principal": principal,
-        "grants": grant_options(wanted.atoms),
-        "observed_grants": grant_options(before),
+        "grants": returned_entries(wanted.atoms),
+        "observed_grants": returned_entries(before),
         "granted": [entry.request(principal) for entry in grant_entries(difference.to_grant)],
         "revoked": [entry.request(principal) for entry in revoke_entries(difference.to_revoke)],
     }

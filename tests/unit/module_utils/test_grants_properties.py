@@ -20,7 +20,7 @@ from ansible_collections.qualytics.athena.plugins.module_utils._grants import (
     row_principal,
 )
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import WantedGrants, read_wanted
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_told import told_atoms
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_returned import returned_atoms
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_words import grant_facts
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import (
     ACCOUNT,
@@ -171,7 +171,7 @@ def test_what_was_held_and_what_is_asked_for_explain_the_drift(
     result = account.run(*(draw_grants(source) or [{"database": "sales"}]), check_mode=True, **purge)
 
     def atoms(key: str) -> frozenset[Atom]:
-        read_row = told_atoms if key in ("grants", "observed_grants") else row_atoms
+        read_row = returned_atoms if key in ("grants", "observed_grants") else row_atoms
         return frozenset(atom for row in result[key] for atom in read_row(row, ACCOUNT))
 
     held = atoms("observed_grants")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import read_wanted
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_told import grant_options
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_returned import returned_entries
 from ansible_collections.qualytics.athena.plugins.module_utils._report_lake import Node, grant_tree
 from ansible_collections.qualytics.athena.tests.unit.helpers.report_fleet import ACCOUNT, VENDOR, drifted_everywhere
 
@@ -17,7 +17,7 @@ READER = f"arn:aws:iam::{ACCOUNT}:role/reader"
 
 def rows(*grants: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     wanted = read_wanted({"principal": READER, "grants": list(grants)}, ACCOUNT)
-    return grant_options(wanted.atoms)
+    return returned_entries(wanted.atoms)
 
 
 def lines(nodes: list[Node], path: str = "") -> list[str]:

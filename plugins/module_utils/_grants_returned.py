@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Grants as results tell them: in the form of the option C(grants), so that a result can be given back, and read.
+"""Grants as results return them: in the form of the option C(grants), so that a result can be given back, and read.
 
 The tables of a database on which the same is held are one entry: what Ansible does with a result takes as long as there
 are lists and dictionaries in it, and thousands of names are no more than one list.
@@ -26,7 +26,7 @@ Entry = dict[str, t.Any]
 _Held = tuple[tuple[str, ...], tuple[str, ...], str]
 
 
-def grant_options(atoms: Iterable[_grants.Atom]) -> list[Entry]:
+def returned_entries(atoms: Iterable[_grants.Atom]) -> list[Entry]:
     """As few entries as will do, sorted; one about grant options alone has no permissions."""
     tables: dict[tuple[_grants_resources.Resource, str], list[_grants.Atom]] = collections.defaultdict(list)
     others: list[_grants.Atom] = []
@@ -39,7 +39,7 @@ def grant_options(atoms: Iterable[_grants.Atom]) -> list[Entry]:
     return [entry for _key, entry in sorted(found, key=lambda it: it[0])]
 
 
-def told_atoms(entry: Mapping[str, t.Any], default_catalog: str) -> frozenset[_grants.Atom]:
+def returned_atoms(entry: Mapping[str, t.Any], default_catalog: str) -> frozenset[_grants.Atom]:
     """What an entry says; C(InvalidOption) where it names no resource.
 
     default_catalog: the catalog that is meant where the entry names none.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, qualytics.athena contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Grants as a result tells them: all of them, in few entries, which can be given back."""
+"""Grants as results return them: all of them, in few entries, which can be given back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given
 
 from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import read_wanted
-from ansible_collections.qualytics.athena.plugins.module_utils._grants_told import grant_options, told_atoms
+from ansible_collections.qualytics.athena.plugins.module_utils._grants_returned import returned_atoms, returned_entries
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import ACCOUNT, FEDERATED, OTHER_ACCOUNT
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_drawn import draw_grants, randoms
 
@@ -24,47 +24,47 @@ def atoms_of(*grants: dict[str, t.Any], account: str = ACCOUNT) -> frozenset[Ato
     return read_wanted({"principal": READER, "grants": list(grants)}, account).atoms
 
 
-def told(*grants: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    return grant_options(atoms_of(*grants))
+def returned(*grants: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    return returned_entries(atoms_of(*grants))
 
 
 @given(source=randoms)
-def test_what_is_told_can_be_given_back(source: random.Random) -> None:
+def test_what_is_returned_can_be_given_back(source: random.Random) -> None:
     atoms = atoms_of(*draw_grants(source))
-    entries = grant_options(atoms)
+    entries = returned_entries(atoms)
     assert atoms_of(*entries) == atoms
-    assert grant_options(atoms_of(*entries)) == entries
+    assert returned_entries(atoms_of(*entries)) == entries
 
 
 @given(source=randoms)
-def test_what_is_told_is_read_wherever_it_is_read(source: random.Random) -> None:
+def test_what_is_returned_is_read_wherever_it_is_read(source: random.Random) -> None:
     """As a report does, which knows the account from the principal only; a part of the catalog names none."""
     atoms = frozenset(it for it in atoms_of(*draw_grants(source)) if it.resource.kind != "catalog")
-    entries = grant_options(atoms)
-    assert frozenset().union(*(told_atoms(entry, OTHER_ACCOUNT) for entry in entries)) == atoms
+    entries = returned_entries(atoms)
+    assert frozenset().union(*(returned_atoms(entry, OTHER_ACCOUNT) for entry in entries)) == atoms
 
 
 @given(source=randoms)
-def test_grant_options_that_are_held_alone_are_told_too(source: random.Random) -> None:
+def test_grant_options_that_are_held_alone_are_returned_too(source: random.Random) -> None:
     atoms = frozenset(it for it in atoms_of(*draw_grants(source)) if it.grantable)
-    entries = grant_options(atoms)
+    entries = returned_entries(atoms)
     assert all(entry["permissions"] == [] and entry["grantable"] for entry in entries)
-    assert frozenset().union(*(told_atoms(entry, ACCOUNT) for entry in entries)) == atoms
+    assert frozenset().union(*(returned_atoms(entry, ACCOUNT) for entry in entries)) == atoms
 
 
 @given(source=randoms)
 def test_the_order_in_which_grants_are_found_does_not_matter(source: random.Random) -> None:
     atoms = sorted(atoms_of(*draw_grants(source)), key=lambda it: it.sort_key)
-    entries = grant_options(atoms)
+    entries = returned_entries(atoms)
     source.shuffle(atoms)
-    assert grant_options(atoms) == entries
+    assert returned_entries(atoms) == entries
 
 
 def test_thousands_of_tables_are_one_entry() -> None:
     names = [f"table_{number:04}" for number in range(3000)]
     own = {"catalog_id": ACCOUNT, "database": "sales", "permissions": ["SELECT"], "grantable": []}
-    assert told({"database": "sales", "tables": names[::-1]}) == [{**own, "tables": names}]
-    [first, rest] = told(
+    assert returned({"database": "sales", "tables": names[::-1]}) == [{**own, "tables": names}]
+    [first, rest] = returned(
         {"database": "sales", "tables": names}, {**own, "tables": names[:1], "permissions": ["INSERT"]}
     )
     assert first == {**own, "tables": names[:1], "permissions": ["INSERT", "SELECT"]}
@@ -86,12 +86,12 @@ def test_each_kind_of_resource_has_its_words_or_the_shape_of_the_api() -> None:
         {"resource": location, "permissions": ["DATA_LOCATION_ACCESS"], "grantable": []},
         {"catalog_id": FEDERATED, "database": "ns", "tables": ["orders"], **select},
     ]
-    assert told(*expected) == expected
+    assert returned(*expected) == expected
 
 
 def test_what_lacks_a_word_of_the_form_is_not_merged_with_what_has_it() -> None:
     atoms = atoms_of({"database": "a", "tables": ["x", "y"]})
     [x, y] = sorted(atoms, key=lambda it: it.sort_key)
-    assert len(grant_options([x, y])) == 1
-    assert len(grant_options([x, dataclasses.replace(y, condition="true")])) == 2
-    assert len(grant_options([x, dataclasses.replace(y, grantable=True)])) == 2
+    assert len(returned_entries([x, y])) == 1
+    assert len(returned_entries([x, dataclasses.replace(y, condition="true")])) == 2
+    assert len(returned_entries([x, dataclasses.replace(y, grantable=True)])) == 2
