@@ -26,12 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def cases(config: pytest.Config) -> list[Case]:
-    """Each number of tables with one connection; each number of connections with ten tables; 100 with slow calls."""
+    """Each number of tables with one connection; 100 with slow calls; each number of connections with ten tables."""
     tables, connections, added = (config.getoption(name).split(",") for name in ("tables", "connections", "added"))
     return [
         *(Case(int(number)) for number in tables),
-        *(Case(10, int(number)) for number in connections if int(number) > 1),
         *(Case(100, 1, float(seconds)) for seconds in added if seconds),
+        *(Case(10, int(number)) for number in connections if int(number) > 1),
     ]
 
 

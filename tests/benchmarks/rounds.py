@@ -30,7 +30,7 @@ class Case:
     @property
     def is_large(self) -> bool:
         """Whether a round takes minutes: one is enough, as what else the machine does then matters less."""
-        return self.tables > 1000 or self.connections > 10
+        return self.tables > 1000 or self.connections > 1
 
     def __str__(self) -> str:
         of = f"{self.connections} connections of " if self.connections > 1 else ""
