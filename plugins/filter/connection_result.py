@@ -110,7 +110,7 @@ _value:
         it; none where there was none.
       type: dict
     principal:
-      description: The ARN of whoever holds the grants in Lake Formation; none without grants.
+      description: The ARN of whoever holds the grants in Lake Formation; none where none were looked at.
       type: str
     grants:
       description: >-

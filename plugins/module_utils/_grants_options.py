@@ -177,7 +177,7 @@ def _scope(
 
 
 def _entry(option: str, entry: Entry, default_catalog: str) -> frozenset[_grants.Atom]:
-    resources = named_resources(option, entry, default_catalog)
+    resources = _named_resources(option, entry, default_catalog)
     permissions = _permissions(option, entry, resources)
     options = _grants_shape.check_texts(f"{option}.grantable", entry["grantable"]) if entry.get("grantable") else []
     for permission in options:
@@ -190,8 +190,7 @@ def _entry(option: str, entry: Entry, default_catalog: str) -> frozenset[_grants
     return _grants.atoms_on(resources, permissions, options, _condition(option, entry))
 
 
-def named_resources(option: str, entry: Entry, default_catalog: str) -> list[_resources.Resource]:
-    """What an entry of the grants names; InvalidOption where that is nothing, or too much."""
+def _named_resources(option: str, entry: Entry, default_catalog: str) -> list[_resources.Resource]:
     catalog_id = entry.get("catalog_id")
     given = [word for word in ("database", *_NAME_WORDS, "lf_tags") if entry.get(word) is not None]
     if entry.get("resource") is not None:

@@ -65,7 +65,10 @@ def _run(
 ) -> dict[str, t.Any]:
     """Make the grants of the principal what the options ask for; in check mode, only say what would be done."""
     if not wanted.atoms and wanted.scope.kind == "nothing":
-        return _result(wanted, session, _grants_plan.Difference(), frozenset())
+        # Nobody is looked up for nothing, and an ARN without a call is that of some account.
+        named = dataclasses.replace(wanted, principal=params.get("principal") or params["iam_name"])
+        result = _result(named, session, _grants_plan.Difference(), frozenset())
+        return {**result, "principal": params.get("principal")}
     for permission in _grants_options.unverifiable_options(params):
         session.warn(f"the grant option of {permission} is left as it is: Lake Formation lists it, granted or not")
     wanted = _grants_options.read_wanted(
@@ -414,6 +417,7 @@ def _result(
     bases = wanted.bases | {atom.resource.base for atom in revoked}
     before = {atom for atom in held if atom.resource.base in bases}
     after = (before - revoked) | difference.to_grant
+    asked = _grants_returned.returned_entries(wanted.atoms)
     return {
         "changed": bool(difference),
         "check_mode": session.check_mode,
@@ -422,10 +426,15 @@ def _result(
         "diff": _diff_text.diff_text(
             f"Lake Formation grants of {principal}",
             # Ansible shows no difference where nothing changes, and thousands of lines take their time.
-            *(_grants_words.grant_facts(atoms if difference else (), catalog_id) for atoms in (before, after)),
+            *(_grants_words.grant_facts(atoms if before != after else (), catalog_id) for atoms in (before, after)),
         ),
-        "grants": [] if wanted.absent else _grants_returned.returned_entries(wanted.atoms),
-        "observed_grants": _grants_returned.returned_entries(before),
-        "granted": [entry.request(principal) for entry in _grants.grant_entries(difference.to_grant)],
-        "revoked": [entry.request(principal) for entry in _grants.revoke_entries(revoked)],
+        "grants": [] if wanted.absent else asked,
+        # Most runs find just what they ask for.
+        "observed_grants": asked if before == wanted.atoms else _grants_returned.returned_entries(before),
+        "granted": _requests(wanted, _grants.grant_entries(difference.to_grant)),
+        "revoked": _requests(wanted, _grants.revoke_entries(revoked)),
     }
+
+
+def _requests(wanted: _grants_options.WantedGrants, entries: Iterable[_grants.Entry]) -> list[dict[str, t.Any]]:
+    return [{**wanted.request, **entry.request(wanted.principal)} for entry in entries]

@@ -59,7 +59,7 @@ class Node:
 def grant_tree(grants: Rows, observed: Rows, revoked: Rows, default_catalog: str) -> list[Node]:
     """The catalogs, of what C(lf_grant) returns as asked for and held, and as revoked in the shape of the API."""
     asked, held = (_atoms(_grants_returned.returned_atoms, rows, default_catalog) for rows in (grants, observed))
-    states = _states(asked, held, _atoms(_grants.row_atoms, revoked, default_catalog))
+    states = _states(asked, held, _atoms(_requested_atoms, revoked, default_catalog))
     tree = _Tree()
     by_place: dict[t.Any, list[_grants_resources.Resource]] = collections.defaultdict(list)
     for atom in sorted(states, key=lambda it: it.sort_key):
@@ -78,6 +78,10 @@ def _states(asked: _grants.Atoms, held: _grants.Atoms, revoked: _grants.Atoms) -
     states.update(dict.fromkeys(revoked, "extra"))
     states.update((atom, "in_place" if _grants.is_covered(atom, kept) else "missing") for atom in asked)
     return states
+
+
+def _requested_atoms(request: Mapping[str, t.Any], default_catalog: str) -> frozenset[_grants.Atom]:
+    return _grants.row_atoms(request, request.get("CatalogId") or default_catalog)
 
 
 Read = t.Callable[[Mapping[str, t.Any], str], frozenset[_grants.Atom]]

@@ -534,7 +534,7 @@ result:
       type: dict
       returned: always
     principal:
-      description: The ARN of whoever holds the grants in Lake Formation; none without grants.
+      description: The ARN of whoever holds the grants in Lake Formation; none where none were looked at.
       type: str
       returned: always
     grants:

@@ -308,14 +308,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 principal:
-  description: Who holds the grants; the ARN of O(iam_name).
+  description: >-
+    Who holds the grants; the ARN of O(iam_name). None where O(iam_name) is given and O(grants) asks for nothing: nobody
+    is looked up for that.
   returned: always, except on failures before anything was written
   type: str
   sample: arn:aws:iam::123456789012:role/qualytics-athena-target
 grants:
   description: >-
     What the options ask for, in the form of O(grants), with one entry for all tables of a database on which the same is
-    granted; nothing when O(state=absent).
+    granted; nothing when O(state=absent). O(grants[].if_exists) and O(grants[].purge) are not repeated.
   returned: always, except on failures before anything was written
   type: list
   elements: dict
@@ -328,8 +330,8 @@ grants:
 observed_grants:
   description: >-
     What the principal held before the task on the resources that the options name, and where something is revoked, in
-    the same form, so that it can be given as O(grants). An entry without C(permissions) is about grant options only,
-    which O(grants) does not take.
+    the same form. It can be given as O(grants), but for what O(grants) refuses, such as a grant option without its
+    permission.
   returned: always, except on failures before anything was written
   type: list
   elements: dict

@@ -244,6 +244,11 @@ def test_a_failure_of_a_task_that_is_no_step(failure: dict[str, t.Any]) -> None:
     assert found["drift"] == DRIFT
 
 
+def test_who_holds_the_grants_is_said() -> None:
+    arn = "arn:aws:iam::123456789012:user/sales"
+    assert result({"policy": {"changed": False}, "grants": {"principal": arn, "grants": []}})["principal"] == arn
+
+
 def test_null_lists_are_empty() -> None:
     found = result({"policy": {"changed": False, "drift": None, "checks": None, "granted": None}})
     assert (found["drift"], found["checks"], found["granted"]) == ([], [], [])

@@ -185,6 +185,19 @@ def test_what_was_held_and_what_is_asked_for_explain_the_drift(
 
 
 @given(settings=switches, source=randoms)
+@examples(50)
+def test_what_is_held_can_be_asked_for_and_given_back(settings: dict[str, t.Any], source: random.Random) -> None:
+    account = account_with_grants({**settings, "list_lag": 0}, source)
+    found = account.run(check_mode=True, **PURGES[-1])
+    taken_over = [entry for entry in found["observed_grants"] if set(entry["grantable"]) <= set(entry["permissions"])]
+    assert found.writes == 0
+    given_back = account.run(*taken_over, check_mode=True, purge=True)
+    assert not given_back["granted"]
+    if taken_over == found["observed_grants"]:
+        assert not account.run(*taken_over, check_mode=True, **PURGES[-1])["changed"]
+
+
+@given(settings=switches, source=randoms)
 @examples(150)
 def test_absent_revokes_what_is_listed_and_nothing_else(settings: dict[str, t.Any], source: random.Random) -> None:
     account = account_with_grants(settings, source)

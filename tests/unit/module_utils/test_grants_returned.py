@@ -9,11 +9,13 @@ import dataclasses
 import random
 import typing as t
 
+import pytest
 from hypothesis import given
 
-from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import Atom, row_atoms
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import read_wanted
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_returned import returned_atoms, returned_entries
+from ansible_collections.qualytics.athena.plugins.module_utils._validation import InvalidOption
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_account import ACCOUNT, FEDERATED, OTHER_ACCOUNT
 from ansible_collections.qualytics.athena.tests.unit.helpers.grants_drawn import draw_grants, randoms
 
@@ -38,8 +40,8 @@ def test_what_is_returned_can_be_given_back(source: random.Random) -> None:
 
 @given(source=randoms)
 def test_what_is_returned_is_read_wherever_it_is_read(source: random.Random) -> None:
-    """As a report does, which knows the account from the principal only; a part of the catalog names none."""
-    atoms = frozenset(it for it in atoms_of(*draw_grants(source)) if it.resource.kind != "catalog")
+    """As a report does, which knows the account from the principal only."""
+    atoms = atoms_of(*draw_grants(source))
     entries = returned_entries(atoms)
     assert frozenset().union(*(returned_atoms(entry, OTHER_ACCOUNT) for entry in entries)) == atoms
 
@@ -74,9 +76,12 @@ def test_thousands_of_tables_are_one_entry() -> None:
 def test_each_kind_of_resource_has_its_words_or_the_shape_of_the_api() -> None:
     location = {"DataLocation": {"CatalogId": ACCOUNT, "ResourceArn": "arn:aws:s3:::lake/sales"}}
     where = {"catalog_id": ACCOUNT, "database": "sales"}
+    # A catalog that does not fold names.
+    federated = {"catalog_id": f"{ACCOUNT}:Lake/Gold", "database": "Ns"}
     select: dict[str, t.Any] = {"permissions": ["SELECT"], "grantable": []}
     condition = 'context.iam.principalTags.hasTag("team")'
     expected: list[dict[str, t.Any]] = [
+        {"resource": {"Catalog": {"Id": ACCOUNT}}, "permissions": ["CREATE_DATABASE"], "grantable": []},
         {**where, "permissions": ["DESCRIBE"], "grantable": ["DESCRIBE"]},
         {**where, "tables": ["orders", "salaries"], **select, "condition": condition},
         {**where, "tables": "*", **select},
@@ -84,7 +89,10 @@ def test_each_kind_of_resource_has_its_words_or_the_shape_of_the_api() -> None:
         {**where, "tables": ["people"], "excluded_columns": ["ssn"], **select},
         {**where, "tables": ["orders"], "data_cells_filter": "eu_only", **select},
         {"resource": location, "permissions": ["DATA_LOCATION_ACCESS"], "grantable": []},
-        {"catalog_id": FEDERATED, "database": "ns", "tables": ["orders"], **select},
+        {**federated, "permissions": ["DESCRIBE"], "grantable": []},
+        {**federated, "tables": ["orders"], **select},
+        {**federated, "tables": ["Orders"], "columns": ["id"], **select},
+        {**federated, "tables": ["Orders"], "data_cells_filter": "EuOnly", **select},
     ]
     assert returned(*expected) == expected
 
@@ -95,3 +103,24 @@ def test_what_lacks_a_word_of_the_form_is_not_merged_with_what_has_it() -> None:
     assert len(returned_entries([x, y])) == 1
     assert len(returned_entries([x, dataclasses.replace(y, condition="true")])) == 2
     assert len(returned_entries([x, dataclasses.replace(y, grantable=True)])) == 2
+
+
+@pytest.mark.parametrize("name", ["x?y", "b${x}", "x\ty", "arn:x", "\N{CJK UNIFIED IDEOGRAPH-58F2}", "l" * 300])
+def test_a_name_that_the_option_refuses_is_returned_with_the_others_and_read(name: str) -> None:
+    rows = [{"Table": {"DatabaseName": "sales", "Name": it}} for it in ("orders", name)]
+    atoms = frozenset(it for row in rows for it in row_atoms({"Resource": row, "Permissions": ["SELECT"]}, ACCOUNT))
+    [entry] = returned_entries(atoms)
+    assert sorted(entry["tables"]) == sorted(["orders", name])
+    assert returned_atoms(entry, ACCOUNT) == atoms
+    with pytest.raises(InvalidOption, match="tables"):
+        atoms_of(entry)
+
+
+def test_a_table_that_has_the_name_of_all_tables_does_not_become_all_of_them() -> None:
+    rows = [{"Table": {"CatalogId": FEDERATED, "DatabaseName": "ns", "Name": it}} for it in ("*", "orders")]
+    atoms = frozenset(it for row in rows for it in row_atoms({"Resource": row, "Permissions": ["SELECT"]}, ACCOUNT))
+    entries = returned_entries(atoms)
+    assert [entry.get("tables") for entry in entries] == [None, ["orders"]]
+    assert frozenset().union(*(returned_atoms(entry, ACCOUNT) for entry in entries)) == atoms
+    with pytest.raises(InvalidOption):
+        atoms_of(entries[0])

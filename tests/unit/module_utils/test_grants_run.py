@@ -763,3 +763,25 @@ def test_an_empty_list_does_nothing(account: GrantsAccount) -> None:
     result = account.run()
     assert not result["changed"]
     assert not result.calls
+    assert result["principal"] == READER
+
+
+def test_who_is_named_for_nothing_is_not_looked_up(account: GrantsAccount) -> None:
+    result = account.run(principal=None, iam_type="role", iam_name="reader")
+    assert not result.calls
+    assert result["principal"] is None
+    assert "000000000000" not in str(result)
+
+
+def test_what_differs_is_shown_and_nothing_where_nothing_does(account: GrantsAccount) -> None:
+    first, again = account.run(ORDERS), account.run(ORDERS)
+    assert first["principal"] == again["principal"] == READER
+    assert (first["diff"]["before"], first["diff"]["after"]) == ("", "SELECT on table sales.orders\n")
+    assert (again["diff"]["before"], again["diff"]["after"]) == ("", "")
+    assert again["observed_grants"] == again["grants"] == first["grants"] != []
+    assert first["observed_grants"] == []
+
+
+def test_the_catalog_is_named_in_what_was_requested_where_the_options_name_it(account: GrantsAccount) -> None:
+    assert [row["CatalogId"] for row in account.run(ORDERS, catalog_id=ACCOUNT)["granted"]] == [ACCOUNT]
+    assert [row.get("CatalogId") for row in account.run(SALES)["granted"]] == [None]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.qualytics.athena.plugins.module_utils._grants import revoke_entries
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_options import read_wanted
 from ansible_collections.qualytics.athena.plugins.module_utils._grants_returned import returned_entries
 from ansible_collections.qualytics.athena.plugins.module_utils._report_lake import Node, grant_tree
@@ -89,3 +90,19 @@ def test_rows_of_an_unknown_kind_are_left_out() -> None:
         {},
     ]
     assert grant_tree(asked, asked, revoked, ACCOUNT) == []
+
+
+def test_a_name_that_no_option_takes_hides_no_other() -> None:
+    held = rows({"database": "sales", "tables": ["orders", "x"]})
+    held[0]["tables"][1] = "x?y"
+    tree = grant_tree(rows({"database": "sales", "tables": ["orders"]}), held, [], ACCOUNT)
+    assert lines(tree) == [f"{ACCOUNT}/sales/orders: in_place SELECT", f"{ACCOUNT}/sales/x?y: kept SELECT"]
+
+
+def test_what_is_revoked_is_of_the_catalog_that_its_request_names() -> None:
+    wanted = read_wanted(
+        {"principal": READER, "grants": [{"resource": {"Catalog": {}}, "permissions": ["ALL"]}], "catalog_id": VENDOR},
+        ACCOUNT,
+    )
+    revoked = [{**wanted.request, **entry.request(READER)} for entry in revoke_entries(wanted.atoms)]
+    assert lines(grant_tree([], returned_entries(wanted.atoms), revoked, ACCOUNT)) == [f"{VENDOR}: extra ALL"]
