@@ -126,10 +126,11 @@ class _Run:
         difference = self._difference(listing)
         self._require_settings(difference)
         facts = self._look_up(listing, difference)
-        self._judge.of_grants(listing, difference, facts)
         if facts:
             there = _grants_catalog.without_absent(self._wanted.atoms, self._wanted.optional, facts)
             self._wanted = dataclasses.replace(self._wanted, atoms=_grants_catalog.spelled_as_in_catalog(there, facts))
+            difference = self._difference(listing)
+        self._judge.of_grants(listing, difference, facts)
         self._note_absent(listing, facts)
         difference = self._difference(listing)
         held = listing.held(self._wanted.principal)

@@ -106,10 +106,10 @@ def grants(wanted: dict[str, Any], check: bool) -> bool:
     LAKE_FORMATION.get_data_lake_settings()
     held = {named(it["Resource"]) for it in rows() if it["Principal"]["DataLakePrincipalIdentifier"] == wanted["arn"]}
     ask_default()
-    LAKE_FORMATION.list_resources()
     missing = [entry for entry in wanted["resources"] if named(entry[0]) not in held]
     if not missing:
         return False
+    LAKE_FORMATION.list_resources()
     for database in {named(resource)[0] for resource, _permissions in missing}:
         GLUE.get_database(Name=database)
         for _page in GLUE.get_paginator("get_tables").paginate(DatabaseName=database):

@@ -766,6 +766,16 @@ def test_an_empty_list_does_nothing(account: GrantsAccount) -> None:
     assert result["principal"] == READER
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_database_that_need_not_exist_and_does_not_is_nothing_to_grant(
+    account: GrantsAccount, check_mode: bool
+) -> None:
+    account.run(SALES, DEFAULT)
+    again = account.run(SALES, DEFAULT, check_mode=check_mode)
+    assert not again["changed"]
+    assert set(again.calls) == {"GetCallerIdentity", "GetDataLakeSettings", "ListPermissions", "GetDatabase"}
+
+
 def test_who_is_named_for_nothing_is_not_looked_up(account: GrantsAccount) -> None:
     result = account.run(principal=None, iam_type="role", iam_name="reader")
     assert not result.calls
