@@ -70,10 +70,12 @@ def test_calls_beside_a_script_that_asks_for_the_same_facts(results: Results, ta
 
 
 def test_each_further_grant_that_is_there_already(results: Results) -> None:
+    # What else the machine does weighs less the more there are.
+    largest = max(case for case in results.cases if case.connections == 1)
     needs(results, SMALL, MODULE)
-    needs(results, MANY, MODULE)
-    more = results.cpu(MANY, MODULE, Task.AGAIN) - results.cpu(SMALL, MODULE, Task.AGAIN)
-    assert more / (MANY.tables - SMALL.tables) < 0.0002 * SLACK
+    needs(results, largest, MODULE)
+    more = results.cpu(largest, MODULE, Task.AGAIN) - results.cpu(SMALL, MODULE, Task.AGAIN)
+    assert more / (largest.tables - SMALL.tables) < 0.0002 * SLACK
 
 
 def test_memory(results: Results) -> None:
