@@ -72,6 +72,8 @@ def test_calls_beside_a_script_that_asks_for_the_same_facts(results: Results, ta
 def test_each_further_grant_that_is_there_already(results: Results) -> None:
     # What else the machine does weighs less the more there are.
     largest = max(case for case in results.cases if case.connections == 1)
+    if largest.tables <= SMALL.tables:
+        pytest.skip("no more than 100 tables were asked for")
     needs(results, SMALL, MODULE)
     needs(results, largest, MODULE)
     more = results.cpu(largest, MODULE, Task.AGAIN) - results.cpu(SMALL, MODULE, Task.AGAIN)
