@@ -21,6 +21,8 @@ from ansible_collections.qualytics.athena.plugins.module_utils import (
 )
 
 Rows = Iterable[Mapping[str, t.Any]]
+# From a row, and the catalog that is meant where it names none.
+Read = t.Callable[[Mapping[str, t.Any], str], frozenset[_grants.Atom]]
 # As in the matrices; kept: held, not asked for, and left alone, as nothing says that it should go.
 GrantState = t.Literal["in_place", "missing", "extra", "kept"]
 GRANT_STATES: t.Final[tuple[GrantState, ...]] = t.get_args(GrantState)
@@ -82,9 +84,6 @@ def _states(asked: _grants.Atoms, held: _grants.Atoms, revoked: _grants.Atoms) -
 
 def _requested_atoms(request: Mapping[str, t.Any], default_catalog: str) -> frozenset[_grants.Atom]:
     return _grants.row_atoms(request, request.get("CatalogId") or default_catalog)
-
-
-Read = t.Callable[[Mapping[str, t.Any], str], frozenset[_grants.Atom]]
 
 
 def _atoms(read: Read, rows: Rows, default_catalog: str) -> frozenset[_grants.Atom]:

@@ -337,7 +337,9 @@ observed_grants:
   elements: dict
   sample: []
 granted:
-  description: What was granted, or in check mode would be, in the shape of requests of Lake Formation's API.
+  description: >-
+    What was granted, or in check mode would be, in the shape of requests of Lake Formation's API, with C(CatalogId)
+    where O(catalog_id) is given.
   returned: always, except on failures before anything was written
   type: list
   elements: dict
