@@ -50,6 +50,11 @@ class Results:
         """Those of which there are samples."""
         return list(dict.fromkeys(case for case, _peer, _task in self.samples))
 
+    @property
+    def largest(self) -> Case:
+        """Of those with one connection."""
+        return max(case for case in self.cases if case.connections == 1)
+
     def has(self, case: Case, peer: str, task: Task) -> bool:
         return (case, peer, task) in self.samples
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from ..measure import Command
-from ..world import BUCKET, EXTERNAL_ID, World
+from ..world import BUCKET, World
 from .peer import Peer, Task, assume_document, policy_document, trust_document
 
 _SCRIPT = Path(__file__).with_name("floor.py")
@@ -30,12 +30,11 @@ class Boto3Script(Peer):
                 "base_role": it.base_role,
                 "document": policy_document(),
                 "assume": assume_document(it),
-                "databases": list(it.tables),
                 "resources": it.resources,
             }
             for it in world.connections
         ]
-        everything = {"bucket": BUCKET, "external_id": EXTERNAL_ID, "connections": connections}
+        everything = {"bucket": BUCKET, "connections": connections}
         (directory / "connections.json").write_text(json.dumps(everything), encoding="utf-8")
 
     def command(self, directory: Path, task: Task) -> Command:

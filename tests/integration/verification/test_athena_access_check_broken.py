@@ -130,6 +130,14 @@ def key_without_delegation(use: str) -> Callable[[AccessWorld], Any]:
     return lambda world: world.set_key_policy(use, statement)
 
 
+def disabled_key(use: str) -> Callable[[AccessWorld], Any]:
+    return lambda world: world.client("kms").disable_key(KeyId=world.keys[use])
+
+
+def key_that_denies(use: str) -> Callable[[AccessWorld], Any]:
+    return lambda world: deny_in_key_policy(world, use)
+
+
 def organization(world: AccessWorld, *statements: dict[str, Any]) -> None:
     whole = [{"Effect": "Allow", "Action": "*", "Resource": "*"}, *statements]
     world.sandbox.switch("organization_policy", document={"Version": "2012-10-17", "Statement": whole})
@@ -287,18 +295,9 @@ BREAKAGES: dict[str, Breakage] = {
         f"{use}_key_policy": Breakage(key_without_delegation(use), (KEY_CHECKS[use], "key policy"))
         for use in ("results", "sources", "catalog")
     },
+    **{f"{use}_key_disabled": Breakage(disabled_key(use), ("Disabled",)) for use in ("results", "sources", "catalog")},
     **{
-        f"{use}_key_disabled": Breakage(
-            lambda w, use=use: w.client("kms").disable_key(KeyId=w.keys[use]),  # type: ignore[misc]
-            ("Disabled",),
-        )
-        for use in ("results", "sources", "catalog")
-    },
-    **{
-        f"{use}_key_denies_the_identity": Breakage(
-            lambda w, use=use: deny_in_key_policy(w, use),  # type: ignore[misc]
-            (KEY_CHECKS[use], "NotThisOne", "key policy"),
-        )
+        f"{use}_key_denies_the_identity": Breakage(key_that_denies(use), (KEY_CHECKS[use], "NotThisOne", "key policy"))
         for use in ("results", "sources", "catalog")
     },
     "results_key_to_be_deleted": Breakage(

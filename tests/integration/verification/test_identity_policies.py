@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import types
 from collections import Counter
 from typing import Any
 
@@ -37,15 +38,9 @@ def arn(name: str) -> str:
     return f"arn:aws:iam::{ACCOUNT_ID}:policy/{name}"
 
 
-class As:
-    """The session of somebody."""
-
-    def __init__(self, iam: Any) -> None:
-        self._iam = iam
-
-    def client(self, service: str) -> Any:
-        assert service == "iam"
-        return self._iam
+def session_of(iam: Any) -> Any:
+    """The session of somebody, which has a client for IAM only."""
+    return types.SimpleNamespace(client={"iam": iam}.__getitem__)
 
 
 class Account:
@@ -76,7 +71,7 @@ class Account:
         if identity.type == "role":
             found = self.iam.get_role(RoleName=ROLE)["Role"]
         self.sandbox.clear_calls()
-        return read_policies(identity, found, As(iam or self.iam))  # type: ignore[arg-type]
+        return read_policies(identity, found, session_of(iam or self.iam))
 
     def calls(self) -> Counter[str]:
         return Counter(str(call["operation"]) for call in self.sandbox.calls())
@@ -138,7 +133,7 @@ def test_the_default_version_counts(account: Account) -> None:
 
 def test_an_identity_without_policies_has_none(account: Account) -> None:
     account.iam.create_user(UserName="bare")
-    found = read_policies(Identity("user", "bare"), {}, As(account.iam))  # type: ignore[arg-type]
+    found = read_policies(Identity("user", "bare"), {}, session_of(account.iam))
     assert found == IdentityPolicies((), None, ())
 
 
@@ -199,7 +194,7 @@ def test_a_connection_that_was_provisioned_has_nothing_beyond(sandbox: Sandbox, 
     iam = world.client("iam")
 
     def rows() -> list[tuple[str, str, str]]:
-        found = read_policies(identity, {}, As(iam))  # type: ignore[arg-type]
+        found = read_policies(identity, {}, session_of(iam))
         assert found.denied == ()
         return [(it.policy, it.action, it.resource) for it in beyond(wanted, found.policies)]
 

@@ -30,6 +30,13 @@ def returned(*grants: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     return returned_entries(atoms_of(*grants))
 
 
+def listed(catalog_id: str, *tables: str) -> frozenset[Atom]:
+    """SELECT on tables as Lake Formation lists it, whatever they are called."""
+    places = [{"CatalogId": catalog_id, "DatabaseName": "sales", "Name": name} for name in tables]
+    rows = [{"Resource": {"Table": place}, "Permissions": ["SELECT"]} for place in places]
+    return frozenset().union(*(row_atoms(row, ACCOUNT) for row in rows))
+
+
 @given(source=randoms)
 def test_what_is_returned_can_be_given_back(source: random.Random) -> None:
     atoms = atoms_of(*draw_grants(source))
@@ -107,8 +114,7 @@ def test_what_lacks_a_word_of_the_form_is_not_merged_with_what_has_it() -> None:
 
 @pytest.mark.parametrize("name", ["x?y", "b${x}", "x\ty", "arn:x", "\N{CJK UNIFIED IDEOGRAPH-58F2}", "l" * 300])
 def test_a_name_that_the_option_refuses_is_returned_with_the_others_and_read(name: str) -> None:
-    rows = [{"Table": {"DatabaseName": "sales", "Name": it}} for it in ("orders", name)]
-    atoms = frozenset(it for row in rows for it in row_atoms({"Resource": row, "Permissions": ["SELECT"]}, ACCOUNT))
+    atoms = listed(ACCOUNT, "orders", name)
     [entry] = returned_entries(atoms)
     assert sorted(entry["tables"]) == sorted(["orders", name])
     assert returned_atoms(entry, ACCOUNT) == atoms
@@ -117,8 +123,7 @@ def test_a_name_that_the_option_refuses_is_returned_with_the_others_and_read(nam
 
 
 def test_a_table_that_has_the_name_of_all_tables_does_not_become_all_of_them() -> None:
-    rows = [{"Table": {"CatalogId": FEDERATED, "DatabaseName": "ns", "Name": it}} for it in ("*", "orders")]
-    atoms = frozenset(it for row in rows for it in row_atoms({"Resource": row, "Permissions": ["SELECT"]}, ACCOUNT))
+    atoms = listed(FEDERATED, "*", "orders")
     entries = returned_entries(atoms)
     assert [entry.get("tables") for entry in entries] == [None, ["orders"]]
     assert frozenset().union(*(returned_atoms(entry, ACCOUNT) for entry in entries)) == atoms
